@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Linux as a library. The kernel's own Kconfig and kbuild do the work, in a tree of links: the
+# kernel's source as it is, with arch/lib laid over it. Nothing is written to the source.
+#
+#   .config, liblinux*.so, nuse    what a user sees: at the top, or in the folder that O= names
+#   build/include, liblinux.pc     for programs that use the library
+#   build/source/                  kernels fetched from Debian
+#   build/<source>-<hash>/         tree/: the links; obj/: what kbuild makes of them
+#   build/obj                      a link to the newest such obj/, where plain cargo looks
+#   build/target/                  what Cargo makes
+
+MAKEFLAGS += -rR --no-print-directory
+# Goals are done in the order in which they are named; what they start runs in parallel.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+Q := $(if $(findstring 1,$(V)),,@)
+
+export ARCH ?= lib
+ifneq ($(ARCH),lib)
+$(error ARCH=$(ARCH): this tree builds Linux as a library, which is ARCH=lib)
+endif
+
+TOP := $(patsubst %/,%,$(dir $(realpath $(lastword $(MAKEFILE_LIST)))))
+OUT := $(if $(O),$(abspath $(O)),$(TOP))
+BUILD := $(OUT)/build
+ifneq ($(words $(subst :, ,$(TOP) $(OUT))),2)
+$(error the paths of the tree ($(TOP)) and of its output ($(OUT)) may hold no spaces or colons)
+endif
+
+# The kernel: one of Debian's, or the tree that KERNEL_SRC names. Each has its own folder of
+# objects, named after its path, so that they never mix.
+KERNEL_PACKAGE ?= linux-source-6.12
+ifdef KERNEL_SRC
+source := $(realpath $(KERNEL_SRC))
+ifeq ($(source),)
+$(error KERNEL_SRC=$(KERNEL_SRC): there is no such folder)
+endif
+else
+source := $(BUILD)/source/$(KERNEL_PACKAGE)
+endif
+kernel := $(BUILD)/$(notdir $(source))-$(shell echo $(source) | md5sum | cut -c1-8)
+obj := $(kernel)/obj
+
+export KCONFIG_CONFIG := $(OUT)/.config
+export LIB_KERNEL_KCONFIG := $(kernel)/Kconfig
+export LIB_PORT_OBJECT := $(kernel)/port.o
+export CARGO_TARGET_DIR := $(BUILD)/target
+export LIB_OBJTREE := $(obj)
+export LIB_HEADER := $(BUILD)/include/liblinux.h
+export NUSE_TOP := $(OUT)
+
+# Two builds in one folder take turns.
+kbuild = flock $(kernel) $(MAKE) $(jobs) -C $(kernel)/tree O=$(obj) ARCH=lib KBUILD_KCONFIG=$(TOP)/Kconfig
+# Marked with + where it shares the jobs, which `make -n` would run as well.
+cargo = cd $(TOP) && $(if $(findstring n,$(firstword -$(MAKEFLAGS))),: )cargo
+# All processors, unless a number was given.
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+# The kernel that .config and build/obj are for.
+current = ln -sfn $(obj) $(BUILD)/obj
+
+PHONY := all
+all: library nuse
+
+## Configuration: the kernel's own targets
+
+PHONY += tools tree
+tools:
+	$(Q)$(TOP)/scripts/deps check build $(if $(filter menuconfig nconfig,$(MAKECMDGOALS)),menu)
+
+tree: tools
+	$(Q)$(if $(KERNEL_SRC),,$(TOP)/scripts/fetch $(KERNEL_PACKAGE) $(BUILD)/source)
+	$(Q)$(TOP)/scripts/overlay $(source) $(kernel)
+
+define configure
+	$(Q)$(kbuild) $@
+	$(Q)$(current)
+endef
+
+PHONY += config savedefconfig
+config: tree
+	$(configure)
+
+%config: tree
+	$(configure)
+
+savedefconfig: tree
+	$(configure)
+	$(Q)mv $(obj)/defconfig $(OUT)/defconfig
+
+PHONY += kernelversion kernelrelease
+kernelversion kernelrelease: tree
+	$(Q)$(kbuild) -s $@
+
+## The library
+
+# Without a configuration it is the default one; one made for another kernel is carried over.
+PHONY += configured prepare port vmlinux library
+configured: tree
+	$(Q)if [ ! -e $(KCONFIG_CONFIG) ]; then \
+		$(kbuild) defconfig; \
+	elif [ "$$(readlink $(BUILD)/obj)" != $(obj) ]; then \
+		echo '  CONFIG  $(KCONFIG_CONFIG) carried over to $(source)'; \
+		$(kbuild) olddefconfig; \
+	fi
+	$(Q)$(current)
+
+prepare: configured
+	$(Q)$(kbuild) $@
+
+# The options of Kconfig.features that are on are Cargo's features.
+features = $(shell sed -n 's/^config LIB_//p' $(TOP)/arch/lib/Kconfig.features | \
+	while read f; do grep -qx CONFIG_LIB_$$f=y $(obj)/include/config/auto.conf && echo $$f; done | \
+	tr A-Z a-z | paste -sd,)
+
+# The Rust half. Its object is only replaced by another one, so that kbuild links only then.
+port: prepare
+	+$(Q)if [ ! -e $(LIB_HEADER) ]; then $(cargo) clean -q --profile kernel -p linux-lib; fi
+	+$(Q)$(cargo) rustc $(if $(Q),,-v) --profile kernel --features '$(features)' \
+		-- -C relocation-model=pic
+	$(Q)$(or $(LD),ld) -r --gc-sections --gc-keep-exported -u lib_init -u lib_syscall \
+		-o $(LIB_PORT_OBJECT).new $(CARGO_TARGET_DIR)/kernel/liblinux_lib.a
+	$(Q)cmp -s $(LIB_PORT_OBJECT).new $(LIB_PORT_OBJECT) || \
+		cp $(LIB_PORT_OBJECT).new $(LIB_PORT_OBJECT)
+
+vmlinux: port
+	$(Q)$(kbuild) $@
+
+library: vmlinux
+	$(Q)$(TOP)/scripts/install $(obj)/vmlinux $$($(kbuild) -s kernelversion) $(OUT)
+
+## The programs
+
+PHONY += nuse
+nuse: tools
+	+$(Q)$(cargo) build $(if $(Q),,-v) --release --workspace --exclude linux-lib
+	$(Q)ln -sfn $(CARGO_TARGET_DIR)/release/nuse $(OUT)/nuse
+
+## All of it, from nothing
+
+PHONY += deps hello test bench check-tree
+deps:
+	$(Q)$(TOP)/scripts/deps install build menu test
+
+hello: deps library nuse
+	$(Q)$(TOP)/tools/testing/libos/hello.sh
+
+test: deps library nuse
+	+$(Q)BUILD=$(BUILD) OUT=$(OUT) FEATURES='$(features)' $(TOP)/scripts/test
+
+bench: deps library
+	+$(Q)$(cargo) run --release -p libos-bench -- --library $(OUT)/liblinux.so \
+		--json $(BUILD)/bench.json
+
+check-tree: tree
+	$(Q)$(TOP)/scripts/check-tree $(source) $(kernel)
+
+## Cleaning
+
+# As in the kernel: clean leaves what configures, mrproper nothing that was made. What was fetched
+# goes with distclean.
+PHONY += clean mrproper distclean
+made = $(OUT)/liblinux*.so $(OUT)/nuse $(CARGO_TARGET_DIR) \
+	$(addprefix $(BUILD)/,include liblinux.pc log bench.json)
+
+clean:
+	$(Q)for obj in $(wildcard $(BUILD)/*/obj/Makefile); do \
+		$(MAKE) -C $${obj%/*} ARCH=lib $@ || exit; \
+	done
+	$(Q)rm -rf $(made)
+
+mrproper:
+	$(Q)rm -rf $(made) $(filter-out $(BUILD)/source,$(wildcard $(BUILD)/*))
+	$(Q)rm -f $(KCONFIG_CONFIG) $(KCONFIG_CONFIG).old
+
+distclean: mrproper
+	$(Q)rm -rf $(BUILD)
+
+PHONY += help
+help:
+	@sed -n 's/^#help \?//p' $(TOP)/Makefile
+	@if [ -e $(kernel)/tree ]; then $(kbuild) -s $@ | sed -n '/^Configuration targets/,/^$$/p'; fi
+
+#help Linux as a library (ARCH=lib)
+#help
+#help   library        - liblinux-<kernelversion>.so, liblinux.so, build/include/liblinux.h
+#help   nuse           - the program that runs others on a network stack of their own
+#help   all            - both (default)
+#help   hello          - everything from nothing to a ping by name through the library
+#help   test           - everything from nothing to the result of all tests
+#help   bench          - the table of measurements, beside the host's kernel
+#help   check-tree     - proves that the kernel was built as it is, with arch/lib added
+#help   deps           - installs the packages that all this needs, or says which they are
+#help   kernelversion, kernelrelease
+#help   clean          - removes what was built, but keeps the configuration
+#help   mrproper       - removes the configuration too; distclean also the fetched kernels
+#help
+#help   make V=1                        shows the commands
+#help   make -jN                        N jobs; without it one for each processor
+#help   make O=dir                      puts all output there, .config included
+#help   make KERNEL_SRC=dir             builds this kernel tree, and never writes to it
+#help   make KERNEL_PACKAGE=name        builds this package of Debian (linux-source-6.12)
+#help   make tiny_defconfig             a small TCP/IP, built in a fraction of the time
+#help
+
+.PHONY: $(PHONY)

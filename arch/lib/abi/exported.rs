@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the library offers its host.
+
+use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
+
+use crate::{
+    SimDevice, SimDevicePacket, SimSocket, SimSysIterator, SimTask,
+};
+
+/// Operations of the library; filled in by `lib_init`.
+///
+/// Unless said otherwise an operation may be called by any thread of the host that is not
+/// executing the kernel, and may block it in `task_wait`. Those that act for a task act for
+/// `task_current`, or for the instance's own first task where that is null. A negative return is
+/// an errno; `-ESHUTDOWN` says that the instance has ended, `-ENOTRECOVERABLE` that it panicked.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct SimExported {
+    /// In: `sizeof(struct SimExported)` as the host was compiled. Out: how much was filled in.
+    pub size: u32,
+    /// In: [`crate::SIM_ABI_VERSION`] as the host was compiled. Out: the library's.
+    pub version: u32,
+
+    /// Tasks: a task for a thread of the host. Tasks made with one `process` share memory and
+    /// descriptors, as threads do; a `process` not seen before begins one with no descriptors.
+    /// `private` is for `task_get_private`. Null when there is no memory.
+    pub task_create:
+        Option<unsafe extern "C" fn(private: *mut c_void, process: c_ulong) -> *mut SimTask>,
+    /// Tasks: as fork(2) by `parent`: the first task of the new process `process`, with copies of
+    /// its descriptors.
+    pub task_fork: Option<
+        unsafe extern "C" fn(
+            parent: *mut SimTask,
+            private: *mut c_void,
+            process: c_ulong,
+        ) -> *mut SimTask,
+    >,
+    /// Tasks: ends a task that makes no call. The last one of a process closes its descriptors.
+    pub task_destroy: Option<unsafe extern "C" fn(task: *mut SimTask)>,
+    /// Tasks: ends all tasks of a process, wherever they are. For a host process that has died.
+    pub process_kill: Option<unsafe extern "C" fn(process: c_ulong)>,
+    /// Tasks: what `task_create` was given. Callable from anywhere.
+    pub task_get_private: Option<unsafe extern "C" fn(task: *mut SimTask) -> *mut c_void>,
+    /// Tasks: makes a system call for `task` with the numbers of the host's processor. Unlike
+    /// `lib_syscall`, an interrupted call that may be begun again returns -512 (ERESTARTSYS),
+    /// -513 (ERESTARTNOINTR) or -514 (ERESTARTNOHAND), for the host to apply SA_RESTART.
+    pub task_syscall: Option<
+        unsafe extern "C" fn(task: *mut SimTask, nr: c_long, args: *const [c_ulong; 6]) -> c_long,
+    >,
+    /// Tasks: as `task_syscall`, and the descriptors which the call makes get the numbers
+    /// `fds[0]`, then `fds[1]` (-1: the lowest free one). For hosts that keep both tables alike.
+    pub task_syscall_fds: Option<
+        unsafe extern "C" fn(
+            task: *mut SimTask,
+            nr: c_long,
+            args: *const [c_ulong; 6],
+            fds: *const [c_int; 2],
+        ) -> c_long,
+    >,
+    /// Tasks: makes the call that `task` is in, or its next one that would wait, return as if by
+    /// a signal.
+    pub task_interrupt: Option<unsafe extern "C" fn(task: *mut SimTask)>,
+
+    /// Running: raises interrupt lines. Takes no lock, may be called from a signal handler; the
+    /// interrupt is delivered when somebody enters.
+    pub interrupt: Option<unsafe extern "C" fn(lines: u32)>,
+    /// Running: enters, delivers interrupts, and executes until nothing can go on. With `idle`,
+    /// a task that is back in its program stops being the current one, so that the tick ends.
+    pub run: Option<unsafe extern "C" fn(process: c_ulong, idle: bool) -> c_int>,
+    /// Running: where execution continues after the instruction at `address` could not access the
+    /// program's memory, or 0 if that instruction is not one of those. For the host's handler of
+    /// SIGSEGV and SIGBUS; callable from anywhere.
+    pub fault_fixup: Option<unsafe extern "C" fn(address: usize) -> usize>,
+    /// Running: powers the instance off: devices are closed, and its memory returned. Nothing
+    /// else may be in a call.
+    pub shutdown: Option<unsafe extern "C" fn() -> c_int>,
+
+    /// Sockets: as socket(2); the socket has no descriptor.
+    pub sock_socket: Option<
+        unsafe extern "C" fn(
+            domain: c_int,
+            kind: c_int,
+            protocol: c_int,
+            socket: *mut *mut SimSocket,
+        ) -> c_int,
+    >,
+    /// Sockets: closes it.
+    pub sock_close: Option<unsafe extern "C" fn(socket: *mut SimSocket) -> c_int>,
+    /// Sockets: as recvmsg(2); `message` is a `struct msghdr`.
+    pub sock_recvmsg: Option<
+        unsafe extern "C" fn(socket: *mut SimSocket, message: *mut c_void, flags: c_int) -> isize,
+    >,
+    /// Sockets: as sendmsg(2).
+    pub sock_sendmsg: Option<
+        unsafe extern "C" fn(socket: *mut SimSocket, message: *const c_void, flags: c_int) -> isize,
+    >,
+    /// Sockets: as getsockname(2).
+    pub sock_getsockname: Option<
+        unsafe extern "C" fn(socket: *mut SimSocket, name: *mut c_void, len: *mut c_int) -> c_int,
+    >,
+    /// Sockets: as getpeername(2).
+    pub sock_getpeername: Option<
+        unsafe extern "C" fn(socket: *mut SimSocket, name: *mut c_void, len: *mut c_int) -> c_int,
+    >,
+    /// Sockets: as bind(2).
+    pub sock_bind: Option<
+        unsafe extern "C" fn(socket: *mut SimSocket, name: *const c_void, len: c_int) -> c_int,
+    >,
+    /// Sockets: as connect(2); `flags` may hold O_NONBLOCK.
+    pub sock_connect: Option<
+        unsafe extern "C" fn(
+            socket: *mut SimSocket,
+            name: *const c_void,
+            len: c_int,
+            flags: c_int,
+        ) -> c_int,
+    >,
+    /// Sockets: as listen(2).
+    pub sock_listen: Option<unsafe extern "C" fn(socket: *mut SimSocket, backlog: c_int) -> c_int>,
+    /// Sockets: as shutdown(2).
+    pub sock_shutdown: Option<unsafe extern "C" fn(socket: *mut SimSocket, how: c_int) -> c_int>,
+    /// Sockets: as accept(2); `flags` may hold O_NONBLOCK.
+    pub sock_accept: Option<
+        unsafe extern "C" fn(
+            socket: *mut SimSocket,
+            accepted: *mut *mut SimSocket,
+            flags: c_int,
+        ) -> c_int,
+    >,
+    /// Sockets: as ioctl(2).
+    pub sock_ioctl: Option<
+        unsafe extern "C" fn(socket: *mut SimSocket, request: c_ulong, argument: *mut c_void) -> c_int,
+    >,
+    /// Sockets: as setsockopt(2).
+    pub sock_setsockopt: Option<
+        unsafe extern "C" fn(
+            socket: *mut SimSocket,
+            level: c_int,
+            name: c_int,
+            value: *const c_void,
+            len: c_int,
+        ) -> c_int,
+    >,
+    /// Sockets: as getsockopt(2).
+    pub sock_getsockopt: Option<
+        unsafe extern "C" fn(
+            socket: *mut SimSocket,
+            level: c_int,
+            name: c_int,
+            value: *mut c_void,
+            len: *mut c_int,
+        ) -> c_int,
+    >,
+    /// Sockets: which of the events of poll(2) are true now. Does not block.
+    pub sock_poll: Option<unsafe extern "C" fn(socket: *mut SimSocket, events: c_uint) -> c_int>,
+
+    /// Devices: an interface named `name`, down and without address. `private` is for
+    /// `dev_get_private`, `flags` are `SIM_DEV_*`. Null if the name is taken or not valid.
+    pub dev_create: Option<
+        unsafe extern "C" fn(name: *const c_char, private: *mut c_void, flags: u32) -> *mut SimDevice,
+    >,
+    /// Devices: removes the interface.
+    pub dev_destroy: Option<unsafe extern "C" fn(device: *mut SimDevice)>,
+    /// Devices: what `dev_create` was given. Callable from anywhere.
+    pub dev_get_private: Option<unsafe extern "C" fn(device: *mut SimDevice) -> *mut c_void>,
+    /// Devices: sets the MAC address of an interface that is down.
+    pub dev_set_address:
+        Option<unsafe extern "C" fn(device: *mut SimDevice, address: *const [u8; 6]) -> c_int>,
+    /// Devices: sets the MTU.
+    pub dev_set_mtu: Option<unsafe extern "C" fn(device: *mut SimDevice, mtu: c_int) -> c_int>,
+    /// Devices: which offloads of the virtio-net header the host takes: bits of `TUN_F_*`
+    /// (`<linux/if_tun.h>`). None until called.
+    pub dev_set_offload: Option<unsafe extern "C" fn(device: *mut SimDevice, offload: u32) -> c_int>,
+    /// Devices: room for a frame of `len` bytes.
+    pub dev_create_packet:
+        Option<unsafe extern "C" fn(device: *mut SimDevice, len: c_int) -> SimDevicePacket>,
+    /// Devices: delivers a frame; the packet is the library's again.
+    pub dev_rx: Option<unsafe extern "C" fn(device: *mut SimDevice, packet: SimDevicePacket)>,
+
+    /// Files: reports every file below /proc/sys.
+    pub sys_iterate_files: Option<unsafe extern "C" fn(iterator: *const SimSysIterator) -> c_int>,
+    /// Files: reads up to `len` bytes of the file at `path` (absolute, or relative to /proc/sys)
+    /// from `offset` on. Number of bytes.
+    pub sys_file_read: Option<
+        unsafe extern "C" fn(
+            path: *const c_char,
+            buffer: *mut c_void,
+            len: usize,
+            offset: i64,
+        ) -> isize,
+    >,
+    /// Files: writes.
+    pub sys_file_write: Option<
+        unsafe extern "C" fn(
+            path: *const c_char,
+            buffer: *const c_void,
+            len: usize,
+            offset: i64,
+        ) -> isize,
+    >,
+
+    /// Poll: makes the descriptor `fd` of `task`'s process stand for a file of the host, so that
+    /// poll and epoll wait for it beside the library's own. `private` is for `file_poll`.
+    pub file_create:
+        Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int, private: *mut c_void) -> c_int>,
+    /// Poll: the file of the host that `fd` of `task`'s process stands for may be ready.
+    pub file_ready: Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int)>,
+}
+

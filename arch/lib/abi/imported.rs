@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the library asks of its host.
+
+use core::ffi::{c_char, c_int, c_void};
+
+use crate::{SimDevice, SimEvent, SimIovec, SimKernel, SimTask};
+
+/// Operations of the host. The table, and `kernel`, must stay valid, at the same address in
+/// every process that enters the instance, until `shutdown` has returned.
+///
+/// Unless said otherwise an operation is called by whichever thread executes the kernel at that
+/// moment, on one of the kernel's stacks (16 KiB, perhaps half used), and must neither block nor
+/// call the library back.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct SimImported {
+    /// `sizeof(struct SimImported)` as the host was compiled.
+    pub size: u32,
+    /// [`crate::SIM_ABI_VERSION`] as the host was compiled.
+    pub version: u32,
+
+    /// Memory of the instance in bytes; 0 is CONFIG_LIB_MEMORY_MB.
+    pub memory: usize,
+    /// Kernel parameters, NUL-terminated, put after CONFIG_LIB_CMDLINE; may be null.
+    pub command_line: *const c_char,
+
+    /// Print: one line of the kernel's log without its newline; `level` as in syslog(2), 0 to 7.
+    pub print: Option<
+        unsafe extern "C" fn(kernel: *mut SimKernel, level: c_int, text: *const c_char, len: usize),
+    >,
+
+    /// Memory: `bytes` of zeroed memory at an address that is a multiple of `align`, or null.
+    /// Called once, by `lib_init`, on the caller's stack.
+    pub memory_alloc: Option<
+        unsafe extern "C" fn(kernel: *mut SimKernel, bytes: usize, align: usize) -> *mut c_void,
+    >,
+    /// Memory: returns what `memory_alloc` gave. Called once, by `shutdown`, on the caller's
+    /// stack.
+    pub memory_free:
+        Option<unsafe extern "C" fn(kernel: *mut SimKernel, memory: *mut c_void, bytes: usize)>,
+
+    /// Random: fills `len` bytes. A simulator's are reproducible.
+    pub random:
+        Option<unsafe extern "C" fn(kernel: *mut SimKernel, buffer: *mut c_void, len: usize)>,
+
+    /// Time: nanoseconds of a clock that never goes back.
+    pub current_ns: Option<unsafe extern "C" fn(kernel: *mut SimKernel) -> u64>,
+    /// Time: nanoseconds since 1970. Optional: `current_ns` serves where it is absent.
+    pub realtime_ns: Option<unsafe extern "C" fn(kernel: *mut SimKernel) -> u64>,
+    /// Time: calls `function(context)` once, `ns` nanoseconds from now, from any thread that
+    /// does not execute the kernel; or calls `interrupt(SIM_IRQ_TIMER)` at that time and sees to
+    /// it that somebody enters. The library has one event pending at most.
+    pub event_schedule_ns: Option<
+        unsafe extern "C" fn(
+            kernel: *mut SimKernel,
+            ns: u64,
+            function: Option<unsafe extern "C" fn(context: *mut c_void)>,
+            context: *mut c_void,
+        ) -> *mut SimEvent,
+    >,
+    /// Time: forgets an event that has not happened.
+    pub event_cancel: Option<unsafe extern "C" fn(kernel: *mut SimKernel, event: *mut SimEvent)>,
+
+    /// Tasks: the task of the calling thread, or null.
+    pub task_current: Option<unsafe extern "C" fn(kernel: *mut SimKernel) -> *mut SimTask>,
+    /// Tasks: called on the caller's own stack, with nothing of the kernel held, by a thread
+    /// whose call waits for something and that has nothing to execute; `private` is that of its
+    /// task, or null while booting. Returns when `task_wakeup` was called for it since the last
+    /// return, or when there is an interrupt
+    /// to deliver; returning for no reason is harmless. It may call `function` of a scheduled
+    /// event.
+    pub task_wait: Option<unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void)>,
+    /// Tasks: lets the thread continue that waits, or is about to, for the task with this
+    /// `private`. Called with nothing of the kernel held.
+    pub task_wakeup: Option<unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void)>,
+
+    /// Lock: waits while `*word == expected`; spurious returns are harmless. Optional: without
+    /// it, threads that compete for the instance spin.
+    pub lock_wait:
+        Option<unsafe extern "C" fn(kernel: *mut SimKernel, word: *mut u32, expected: u32)>,
+    /// Lock: wakes one thread that waits for `word`. Comes with `lock_wait`.
+    pub lock_wake: Option<unsafe extern "C" fn(kernel: *mut SimKernel, word: *mut u32)>,
+
+    /// Devices: sends one frame, `iov[0..count]` laid end to end, preceded by a virtio-net header
+    /// if the device has `SIM_DEV_OFFLOAD`. 0, or a negative errno: -EAGAIN stops the queue until
+    /// `interrupt(SIM_IRQ_NET)`, any other drops the frame and counts it.
+    pub dev_xmit: Option<
+        unsafe extern "C" fn(
+            kernel: *mut SimKernel,
+            device: *mut SimDevice,
+            iov: *const SimIovec,
+            count: usize,
+        ) -> c_int,
+    >,
+    /// Devices: fetches one frame of a `SIM_DEV_PULL` device into `iov[0..count]`. Its length, or
+    /// a negative errno: -EAGAIN when there is none.
+    pub dev_receive: Option<
+        unsafe extern "C" fn(
+            kernel: *mut SimKernel,
+            device: *mut SimDevice,
+            iov: *const SimIovec,
+            count: usize,
+        ) -> isize,
+    >,
+
+    /// Signals: the kernel has sent `signal` to the task with this `private`. Its action is the
+    /// host's.
+    pub signal_raised:
+        Option<unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void, signal: c_int)>,
+
+    /// Poll: the descriptor of the host that `file_watch` was called for; which of `events` are
+    /// true of it now. Called in a thread of the process that owns it.
+    pub file_poll: Option<
+        unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void, events: u32) -> u32,
+    >,
+    /// Poll: what `sock_poll` was asked to watch has happened.
+    pub poll_event: Option<unsafe extern "C" fn(events: u32, context: *mut c_void)>,
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The group of tasks.
+
+use core::ffi::{c_int, c_long, c_ulong, c_void};
+
+use crate::bindings;
+use crate::kernel::host::host;
+use crate::kernel::task::{Args, Function, SimTask};
+use crate::kernel::{call, process, signal, syscall};
+
+type Handle = *mut liblinux_abi::SimTask;
+
+/// # Safety
+///
+/// `task` is one that the host has and has not destroyed.
+unsafe fn borrow<'a>(task: Handle) -> &'a SimTask {
+    // SAFETY: as the caller promises; the handle is the address.
+    unsafe { &*task.cast::<SimTask>() }
+}
+
+/// Executes `function(args)` in the task of the calling thread, or in the first process.
+pub fn call_current(function: Function, args: Args) -> isize {
+    let current: Handle = host!(task_current);
+    if !current.is_null() {
+        // SAFETY: the host's own thread has it.
+        return call::make(unsafe { borrow(current) }, function, args);
+    }
+    match process::init() {
+        Some(init) => call::make_shared(init, function, args),
+        None => call::error(bindings::ESHUTDOWN),
+    }
+}
+
+pub unsafe extern "C" fn create(private: *mut c_void, process: c_ulong) -> Handle {
+    process::create(private, process).cast()
+}
+
+pub unsafe extern "C" fn fork(parent: Handle, private: *mut c_void, process: c_ulong) -> Handle {
+    // SAFETY: as the interface says.
+    process::fork(unsafe { borrow(parent) }, private, process).cast()
+}
+
+pub unsafe extern "C" fn destroy(task: Handle) {
+    // SAFETY: as the interface says; the host's reference ends with the task's last call.
+    let task = unsafe { borrow(task) };
+    call::make(task, exit, [0; 7]);
+    call::interrupt_with(put, core::ptr::from_ref(task).cast_mut().cast());
+}
+
+/// exit(2) of one thread: never returns here, but to the caller of [`destroy`].
+fn exit(task: &SimTask, _args: &Args) -> isize {
+    process::exiting(task)
+}
+
+fn put(task: *mut ()) {
+    // SAFETY: the host has given its reference back.
+    unsafe { SimTask::put(task.cast()) };
+}
+
+pub unsafe extern "C" fn kill(process: c_ulong) {
+    process::kill(process);
+}
+
+pub unsafe extern "C" fn get_private(task: Handle) -> *mut c_void {
+    // SAFETY: as the interface says.
+    unsafe { borrow(task) }.private()
+}
+
+pub unsafe extern "C" fn syscall(task: Handle, nr: c_long, args: *const [c_ulong; 6]) -> c_long {
+    // SAFETY: as the interface says.
+    unsafe { call::make(borrow(task), syscall::execute, arguments(nr, &*args)) as c_long }
+}
+
+pub unsafe extern "C" fn syscall_fds(
+    task: Handle,
+    nr: c_long,
+    args: *const [c_ulong; 6],
+    fds: *const [c_int; 2],
+) -> c_long {
+    // SAFETY: as the interface says; the task is in no call, so its numbers are ours.
+    unsafe {
+        let task = borrow(task);
+        task.wanted.set(*fds);
+        let result = call::make(task, syscall::execute, arguments(nr, &*args));
+        task.wanted.set([-1; 2]);
+        result as c_long
+    }
+}
+
+fn arguments(nr: c_long, args: &[c_ulong; 6]) -> Args {
+    let [a, b, c, d, e, f] = args.map(|arg| arg as usize);
+    [nr as usize, a, b, c, d, e, f]
+}
+
+pub unsafe extern "C" fn interrupt(task: Handle) {
+    call::interrupt_with(signal::interrupt, task.cast());
+}

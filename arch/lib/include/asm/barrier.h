@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASM_LIB_BARRIER_H
+#define _ASM_LIB_BARRIER_H
+
+extern void lib_cpu_relax(void);
+#define cpu_relax()	lib_cpu_relax()
+
+#include <asm/isa/barrier.h>
+#include <asm-generic/barrier.h>
+
+#endif /* _ASM_LIB_BARRIER_H */

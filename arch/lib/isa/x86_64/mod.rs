@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! x86-64.
+
+mod checksum;
+mod memory;
+mod switch;
+mod uaccess;
+
+pub use checksum::sum;
+pub use switch::{switch, Stack};

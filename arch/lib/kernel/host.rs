@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The operations of the host, as methods.
+//!
+//! Only two addresses are kept, of the table and of the host's state. In a shared instance they
+//! are where every process has its own.
+
+use core::ffi::c_void;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+use liblinux_abi::{SimImported, SimKernel};
+
+static TABLE: AtomicPtr<SimImported> = AtomicPtr::new(null_mut());
+static KERNEL: AtomicPtr<SimKernel> = AtomicPtr::new(null_mut());
+
+/// Remembers the host, once: false if there is one already.
+pub fn attach(table: *const SimImported, kernel: *mut SimKernel) -> bool {
+    let first = TABLE.compare_exchange(null_mut(), table.cast_mut(), Relaxed, Relaxed).is_ok();
+    if first {
+        KERNEL.store(kernel, Relaxed);
+    }
+    first
+}
+
+/// The host's state, the first argument of each operation.
+pub fn kernel() -> *mut SimKernel {
+    KERNEL.load(Relaxed)
+}
+
+/// The host's table.
+pub fn table() -> &'static SimImported {
+    // SAFETY: `lib_init` attached a table that lives as long as the instance.
+    unsafe { &*TABLE.load(Relaxed) }
+}
+
+/// Calls an operation that `lib_init` found present.
+macro_rules! host {
+    ($operation:ident $(, $argument:expr)*) => {{
+        let operation = $crate::kernel::host::table().$operation;
+        #[allow(unused_unsafe)] // Some callers are unsafe as a whole.
+        // SAFETY: `lib_init` refuses a table without it, and the host keeps its contract.
+        unsafe { operation.unwrap_unchecked()($crate::kernel::host::kernel() $(, $argument)*) }
+    }};
+}
+pub(crate) use host;
+
+/// The host's clock in nanoseconds.
+#[unsafe(no_mangle)]
+pub extern "C" fn lib_now() -> u64 {
+    host!(current_ns)
+}
+
+/// Fills `buffer` from the host's randomness; returns how much it filled: all.
+///
+/// # Safety
+///
+/// `buffer` is `len` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lib_random(buffer: *mut c_void, len: usize) -> usize {
+    host!(random, buffer, len);
+    len
+}

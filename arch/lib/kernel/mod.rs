@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What generic code expects of a processor, a clock and a machine.
+//!
+//! * [`vcpu`]: who may execute the kernel, and how it is entered and left;
+//! * [`task`]: kernel stacks and switching, and the tasks that make calls for the host's threads;
+//! * [`call`]: one call of a task, from the host's thread to its result;
+//! * [`irq`], [`time`]: interrupts and the clock;
+//! * [`boot`], [`process`]: from `lib_init` to the first process;
+//! * [`descriptor`]: descriptors with the numbers that the host chose;
+//! * [`console`], [`reset`], [`smp`]: the rest of a machine.
+
+pub mod boot;
+pub mod call;
+pub mod console;
+mod cpuinfo;
+pub mod descriptor;
+pub mod host;
+pub mod host_file;
+pub mod irq;
+pub mod lock;
+pub mod process;
+pub mod reset;
+pub mod signal;
+pub mod smp;
+pub mod syscall;
+pub mod task;
+pub mod time;
+pub mod tree;
+pub mod vcpu;

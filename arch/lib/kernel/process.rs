@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The first process, and processes and threads of the host's.
+//!
+//! `kernel_init()` executes `/init`, whose format is one of our own: it has no code, and becomes a
+//! task that makes calls, like any program's. Each process of the host then is a process of the
+//! library with one task more than threads: its leader, which makes no call, and of which
+//! threads are cloned.
+
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::{c_char, c_void};
+use core::ptr::{null, null_mut};
+
+use crate::bindings::{self, linux_binfmt, linux_binprm};
+use crate::kernel::call::{self, error};
+use crate::kernel::console;
+use crate::kernel::task::{self, Args, SimTask};
+
+struct Format(UnsafeCell<linux_binfmt>);
+// SAFETY: registered once, then the kernel's own.
+unsafe impl Sync for Format {}
+// SAFETY: valid when zeroed: its pointers are optional.
+static FORMAT: Format = Format(UnsafeCell::new(unsafe { core::mem::zeroed() }));
+
+struct Processes {
+    init: Cell<*mut SimTask>,
+    /// The leaders of the host's processes, linked through `next`.
+    leaders: Cell<*const SimTask>,
+}
+// SAFETY: touched only under the virtual processor's lock.
+unsafe impl Sync for Processes {}
+static PROCESSES: Processes =
+    Processes { init: Cell::new(null_mut()), leaders: Cell::new(null()) };
+
+/// The task of the first process, once there is one.
+pub fn init() -> Option<&'static SimTask> {
+    // SAFETY: never freed.
+    unsafe { PROCESSES.init.get().as_ref() }
+}
+
+/// Called by a kernel thread that has become a program: only the first process does.
+pub fn begins(program: &SimTask) {
+    PROCESSES.init.set(core::ptr::from_ref(program).cast_mut());
+}
+
+/// A late initcall: what the first process needs to begin.
+#[unsafe(no_mangle)]
+extern "C" fn lib_program_init() -> i32 {
+    // SAFETY: boot is single-threaded.
+    unsafe {
+        let format = FORMAT.0.get();
+        (*format).load_binary = Some(load);
+        bindings::__register_binfmt(format, 1);
+
+        // Read-only: a file open for writing cannot be executed.
+        let flags = bindings::O_CREAT | bindings::O_RDONLY;
+        let file = bindings::filp_open(c"/init".as_ptr(), flags as i32, 0o755);
+        if bindings::lib_is_err(file.cast()) {
+            return file as isize as i32;
+        }
+        bindings::fput(file);
+
+        console::register_device();
+        mount(c"proc".as_ptr(), c"/proc".as_ptr());
+        mount(c"sysfs".as_ptr(), c"/sys".as_ptr());
+    }
+    0
+}
+
+/// # Safety
+///
+/// Both are strings; boot is single-threaded.
+unsafe fn mount(kind: *const c_char, at: *const c_char) {
+    // SAFETY: as the caller promises. A kernel without the file system goes without.
+    unsafe {
+        bindings::init_mkdir(at, 0o555);
+        bindings::init_mount(kind, at, kind, 0, null_mut());
+    }
+}
+
+/// Executes `/init`: the current task becomes the first process.
+unsafe extern "C" fn load(bprm: *mut linux_binprm) -> i32 {
+    // SAFETY: called by `exec_binprm()`, in the order that binfmt_elf.c keeps.
+    unsafe {
+        if (*bindings::lib_current()).pid != 1 {
+            return -(bindings::ENOEXEC as i32);
+        }
+        let program = SimTask::allocate(null_mut(), 0);
+        if program.is_null() {
+            return -(bindings::ENOMEM as i32);
+        }
+        let failed = bindings::begin_new_exec(bprm);
+        if failed != 0 {
+            bindings::lib_kfree(program.cast());
+            return failed;
+        }
+        bindings::setup_new_exec(bprm);
+        bindings::finalize_exec(bprm);
+        bindings::lib_host_takes_signals();
+        bindings::lib_open_limits();
+
+        let current = bindings::lib_current();
+        (*program).task.set(current);
+        (*current).thread.program = program.cast();
+    }
+    0
+}
+
+/// A task for a thread of `process`. Null if there is no memory, or no instance.
+pub fn create(private: *mut c_void, process: u64) -> *mut SimTask {
+    let Some(init) = init() else { return null_mut() };
+    let leader = call::make_shared(init, find_or_clone_leader, [process as usize, 0, 0, 0, 0, 0, 0]);
+    if leader <= 0 {
+        return null_mut();
+    }
+    // SAFETY: a positive result is a leader, which lives while its process does.
+    let leader = unsafe { &*(leader as *const SimTask) };
+    let args = [private as usize, process as usize, 0, 0, 0, 0, 0];
+    call::make_shared(leader, clone_thread, args).max(0) as *mut SimTask
+}
+
+/// As fork(2) by `parent`.
+pub fn fork(parent: &SimTask, private: *mut c_void, process: u64) -> *mut SimTask {
+    let leader = call::make(parent, clone_leader, [process as usize, 0, 0, 0, 0, 0, 0]);
+    if leader <= 0 {
+        return null_mut();
+    }
+    create(private, process)
+}
+
+/// Ends all tasks of `process`.
+pub fn kill(process: u64) {
+    if let Some(init) = init() {
+        call::make_shared(init, kill_process, [process as usize, 0, 0, 0, 0, 0, 0]);
+    }
+}
+
+fn leader_of(process: u64) -> Option<&'static SimTask> {
+    let mut leader = PROCESSES.leaders.get();
+    // SAFETY: a leader is in the list until its process is killed.
+    while let Some(found) = unsafe { leader.as_ref() } {
+        if found.process == process {
+            return Some(found);
+        }
+        leader = found.next.get();
+    }
+    None
+}
+
+fn find_or_clone_leader(task: &SimTask, args: &Args) -> isize {
+    match leader_of(args[0] as u64) {
+        Some(leader) => core::ptr::from_ref(leader) as isize,
+        None => clone_leader(task, args),
+    }
+}
+
+/// A new process as fork(2) by the current task; `args[0]` is the host's name for it.
+fn clone_leader(_task: &SimTask, args: &Args) -> isize {
+    let leader = SimTask::allocate(null_mut(), args[0] as u64);
+    let made = clone(leader, 0, bindings::SIGCHLD);
+    if made > 0 {
+        // SAFETY: just made.
+        unsafe { (*leader).next.set(PROCESSES.leaders.replace(leader)) };
+    }
+    made
+}
+
+/// A new thread of the current task's process; `args` are what is the host's.
+fn clone_thread(_task: &SimTask, args: &Args) -> isize {
+    const THREAD: u32 = bindings::CLONE_VM
+        | bindings::CLONE_FS
+        | bindings::CLONE_FILES
+        | bindings::CLONE_SIGHAND
+        | bindings::CLONE_THREAD
+        | bindings::CLONE_SYSVSEM;
+    clone(SimTask::allocate(args[0] as *mut c_void, args[1] as u64), THREAD, 0)
+}
+
+/// The address of `child`, now a task, or a negative errno.
+fn clone(child: *mut SimTask, flags: u32, exit_signal: u32) -> isize {
+    if child.is_null() {
+        return error(bindings::ENOMEM);
+    }
+    let pid = task::clone(child, flags, exit_signal);
+    if pid < 0 {
+        // SAFETY: no task has come to refer to it.
+        unsafe { bindings::lib_kfree(child.cast()) };
+        return pid as isize;
+    }
+    child as isize
+}
+
+fn kill_process(_task: &SimTask, args: &Args) -> isize {
+    let Some(leader) = leader_of(args[0] as u64) else { return error(bindings::ESRCH) };
+    unlink(leader);
+    // SAFETY: a leader has a task until its process has ended.
+    unsafe { bindings::send_sig(bindings::SIGKILL as i32, leader.task.get(), 1) as isize }
+}
+
+fn unlink(leader: &SimTask) {
+    let mut link = &PROCESSES.leaders;
+    // SAFETY: as in `leader_of`.
+    while let Some(found) = unsafe { link.get().as_ref() } {
+        if core::ptr::eq(found, leader) {
+            link.set(found.next.get());
+            return;
+        }
+        link = &found.next;
+    }
+}
+
+/// exit(2) by the current task. The last thread of a process takes its leader along.
+pub fn exiting(task: &SimTask) -> isize {
+    // SAFETY: the current task, in process context; neither returns.
+    unsafe {
+        match leader_of(task.process) {
+            // The leader, and the thread that ends.
+            Some(leader) if bindings::lib_thread_count() <= 2 => {
+                unlink(leader);
+                bindings::do_group_exit(0)
+            }
+            _ => bindings::do_exit(0),
+        }
+    }
+}
+
+/// `flush_thread()`: execve(2) leaves nothing of the old program, whose registers are the host's.
+#[unsafe(no_mangle)]
+extern "C" fn flush_thread() {}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The driver: a thread that looks after an instance when no program's thread does.
+//!
+//! ```text
+//!          nobody leads, nothing moved for a tick
+//!  ticking ───────────────────────────────────────▶ leading: polls devices and time
+//!     ▲  │                                             │ something happened
+//!     │  └─ a thread leads, or things move: tick again │
+//!     └────────────────────────────────────────────────┘
+//! ```
+//!
+//! While threads call and wait, they do its work, and it only looks at a counter once a tick. A
+//! driver that leads hands the role to the first thread that waits, at its next event.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+
+use liblinux_abi::SIM_IRQ_NET;
+
+use crate::layout::NOBODY;
+use crate::process::Process;
+use crate::reaper::Reaper;
+use crate::wait::Poll;
+use crate::{sys, thread};
+
+/// How long nothing must have moved before the driver takes over.
+const TICK: Duration = Duration::from_micros(500);
+/// A tick while a thread leads: nothing depends on it.
+const LONG_TICK: Duration = Duration::from_millis(5);
+
+/// How often ended processes are looked for.
+const REAP_NS: u64 = 5_000_000;
+
+/// Looks after the instance until `stop`. Called by one thread, which has no task.
+pub fn run(process: &'static Process, stop: &AtomicBool) {
+    let shared = process.shared();
+    let mut reaper = Reaper::new(process);
+    let mut reaped = 0;
+    let mut seen = shared.activity.load(Ordering::Relaxed);
+    while !stop.load(Ordering::Acquire) {
+        let led = shared.leader.load(Ordering::Acquire) != NOBODY;
+        sys::futex_wait(&shared.driver_bell, 0, Some(if led { LONG_TICK } else { TICK }));
+        if sys::now() - reaped > REAP_NS {
+            reaper.look();
+            reaped = sys::now();
+        }
+        let now = shared.activity.load(Ordering::Relaxed);
+        if now == seen && shared.leader.load(Ordering::Acquire) == NOBODY {
+            look_after(process, stop);
+        }
+        seen = shared.activity.load(Ordering::Relaxed);
+    }
+    thread::exit();
+}
+
+/// Polls for nobody, once: whatever happened is executed here.
+fn look_after(process: &Process, stop: &AtomicBool) {
+    let Some(run) = process.exported().run else { return };
+    let Some(interrupt) = process.exported().interrupt else { return };
+    let shared = process.shared();
+    // SAFETY: this thread is outside the kernel.
+    unsafe {
+        interrupt(SIM_IRQ_NET);
+        run(process.key(), true);
+    }
+    while !stop.load(Ordering::Acquire) && shared.leader.load(Ordering::Acquire) == NOBODY {
+        let before = shared.activity.load(Ordering::Relaxed);
+        let until = shared.deadline.load(Ordering::Relaxed).min(sys::now() + 20_000_000);
+        let lines = Poll::new(process, true).wait(until);
+        // SAFETY: as above.
+        unsafe {
+            interrupt(lines);
+            if lines != 0 {
+                run(process.key(), false);
+            }
+        }
+        if shared.activity.load(Ordering::Relaxed) != before {
+            break;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Bad addresses that a program gives the library: the access faults, and execution continues at
+//! the fixup that the library's exception table has for it.
+
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::gate;
+use crate::process::process;
+
+
+/// A program's own handlers of SIGSEGV and SIGBUS, for faults that are not the library's; see
+/// [`set_program_action`].
+static PROGRAM: [ProgramAction; 2] = [const { ProgramAction::new() }; 2];
+
+struct ProgramAction {
+    handler: AtomicUsize,
+    flags: AtomicUsize,
+}
+
+impl ProgramAction {
+    const fn new() -> Self {
+        Self { handler: AtomicUsize::new(0), flags: AtomicUsize::new(0) }
+    }
+}
+
+fn program_action(signal: c_int) -> &'static ProgramAction {
+    &PROGRAM[usize::from(signal == libc::SIGBUS)]
+}
+
+/// Installs the handler for both signals.
+pub fn install() {
+    for signal in [libc::SIGSEGV, libc::SIGBUS] {
+        // SAFETY: libc's structure, with a handler of the right kind. `sigaction` may be one that
+        // a preload has replaced: the raw call needs a restorer, which only libc has.
+        unsafe {
+            let mut action: libc::sigaction = core::mem::zeroed();
+            action.sa_sigaction = handle as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
+            let mut before: libc::sigaction = core::mem::zeroed();
+            real_sigaction()(signal, &action, &mut before);
+            set_program_action(signal, before.sa_sigaction, before.sa_flags);
+        }
+    }
+}
+
+type Sigaction =
+    unsafe extern "C" fn(c_int, *const libc::sigaction, *mut libc::sigaction) -> c_int;
+
+/// libc's own.
+fn real_sigaction() -> Sigaction {
+    // SAFETY: the symbol, if found, is the function of that name.
+    unsafe {
+        let found = libc::dlsym(libc::RTLD_NEXT, c"sigaction".as_ptr());
+        if found.is_null() { libc::sigaction } else { core::mem::transmute::<*mut c_void, Sigaction>(found) }
+    }
+}
+
+/// What a program wants done about faults of its own: a handler, SIG_DFL or SIG_IGN, as it gave
+/// them to sigaction(2).
+pub fn set_program_action(signal: c_int, handler: usize, flags: c_int) {
+    let action = program_action(signal);
+    action.handler.store(handler, Ordering::Relaxed);
+    action.flags.store(flags as usize, Ordering::Relaxed);
+}
+
+/// What [`set_program_action`] was last given.
+#[must_use]
+pub fn program_action_of(signal: c_int) -> (usize, c_int) {
+    let action = program_action(signal);
+    (action.handler.load(Ordering::Relaxed), action.flags.load(Ordering::Relaxed) as c_int)
+}
+
+unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel gives a context.
+    if unsafe { fix(context.cast()) } {
+        return;
+    }
+    let (handler, flags) = program_action_of(signal);
+    // SAFETY: the program's own handler, called as it asked for.
+    unsafe {
+        match handler {
+            libc::SIG_DFL | libc::SIG_IGN => die(signal, &*info),
+            _ if flags & libc::SA_SIGINFO != 0 => {
+                core::mem::transmute::<usize, unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void)>(
+                    handler,
+                )(signal, info, context);
+            }
+            _ => core::mem::transmute::<usize, unsafe extern "C" fn(c_int)>(handler)(signal),
+        }
+    }
+}
+
+/// Moves a fault of the library's to its fixup.
+///
+/// # Safety
+///
+/// In a signal handler, with its context.
+#[cfg(target_arch = "x86_64")]
+unsafe fn fix(context: *mut libc::ucontext_t) -> bool {
+    // SAFETY: as the caller promises; a process with this handler has the instance.
+    unsafe {
+        let pc = &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize];
+        let process = process();
+        let Some(fixup) = process.exported().fault_fixup else { return false };
+        let to = fixup(*pc as usize);
+        if to != 0 {
+            *pc = to as i64;
+        }
+        to != 0
+    }
+}
+
+/// Has the signal happen again, with its default action: the faulting instruction is executed
+/// again, and what somebody sent is sent again.
+fn die(signal: c_int, info: &libc::siginfo_t) {
+    // SAFETY: libc's structure; a signal to this thread.
+    unsafe {
+        let action: libc::sigaction = core::mem::zeroed();
+        real_sigaction()(signal, &action, core::ptr::null_mut());
+        if info.si_code <= 0 {
+            let pid = gate::syscall(libc::SYS_getpid, [0; 6]) as usize;
+            let tid = gate::syscall(libc::SYS_gettid, [0; 6]) as usize;
+            gate::syscall(libc::SYS_tgkill, [pid, tid, signal as usize, 0, 0, 0]);
+        }
+    }
+}

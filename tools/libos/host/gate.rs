@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The gate: one page at a fixed address with the only system-call instruction that a program's
+//! seccomp filter lets through (`libos-preload` says why). Every call to the host that must not
+//! come back to the library goes through it.
+
+use core::arch::asm;
+
+use crate::layout;
+
+/// `syscall; ret`.
+const CODE: [u8; 3] = [0x0f, 0x05, 0xc3];
+
+/// Maps the gate. Called once a process, before any other function of this crate.
+pub fn map() -> Result<(), crate::Error> {
+    // SAFETY: a new mapping at an address that is ours, or an error.
+    let page = unsafe {
+        libc::mmap(
+            layout::GATE as *mut libc::c_void,
+            layout::PAGE,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED_NOREPLACE,
+            -1,
+            0,
+        )
+    };
+    if page as usize != layout::GATE {
+        // Mapped before, by a process that forked us.
+        return if is_mapped() { Ok(()) } else { Err(taken()) };
+    }
+    // SAFETY: the page is new and writable, then executable.
+    unsafe {
+        core::ptr::copy_nonoverlapping(CODE.as_ptr(), page.cast(), CODE.len());
+        libc::mprotect(page, layout::PAGE, libc::PROT_READ | libc::PROT_EXEC);
+    }
+    Ok(())
+}
+
+fn is_mapped() -> bool {
+    let mut resident = 0u8;
+    // SAFETY: asks about one page.
+    let known = unsafe { libc::mincore(layout::GATE as *mut libc::c_void, layout::PAGE, &mut resident) };
+    // SAFETY: the page is mapped; ours is readable.
+    known == 0 && unsafe { *(layout::GATE as *const [u8; 3]) } == CODE
+}
+
+fn taken() -> crate::Error {
+    crate::Error::Taken { from: layout::GATE, to: layout::GATE + layout::PAGE }
+}
+
+/// System call `nr`. The result, or a negative errno.
+///
+/// # Safety
+///
+/// That of the call itself; the gate is mapped.
+#[inline]
+pub unsafe fn syscall(nr: i64, args: [usize; 6]) -> isize {
+    let result: isize;
+    // SAFETY: as the caller promises. `call` uses the stack, so there is no red zone.
+    unsafe {
+        asm!(
+            "call {gate}",
+            gate = in(reg) layout::GATE,
+            inlateout("rax") nr as isize => result,
+            in("rdi") args[0],
+            in("rsi") args[1],
+            in("rdx") args[2],
+            in("r10") args[3],
+            in("r8") args[4],
+            in("r9") args[5],
+            lateout("rcx") _,
+            lateout("r11") _,
+        );
+    }
+    result
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! An instance: the library's image and its memory in one memfd, mapped at one address by every
+//! process that uses it.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{FromRawFd, IntoRawFd};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
+
+use crate::error::Error;
+use crate::image::Image;
+use crate::layout::{
+    ARENA_OFFSET, BASE, IMAGE_OFFSET, MAGIC, PAGE, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET,
+    STRIDE, Shared,
+};
+use crate::process::Process;
+use crate::{driver, fault, gate};
+
+/// How to boot an instance.
+pub struct Options<'a> {
+    /// Bytes of memory; a multiple of 4 MiB.
+    pub memory: usize,
+    /// Kernel parameters.
+    pub command_line: &'a str,
+    /// Least important level of the kernel's log that goes to standard error; see syslog(2).
+    pub log_level: i32,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { memory: 64 << 20, command_line: "", log_level: 3 }
+    }
+}
+
+/// An instance that this process has booted. Dropping it shuts it down.
+pub struct Instance {
+    process: &'static Process,
+    base: usize,
+    size: usize,
+    driver: Option<(Arc<AtomicBool>, JoinHandle<()>)>,
+}
+
+/// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
+/// process that inherits them. They are the memfd, the bells, then the devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    pub first_fd: i32,
+}
+
+/// The bases that this process has in use.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+type Init = unsafe extern "C" fn(*mut SimExported, *const SimImported, *mut SimKernel) -> i32;
+
+impl Instance {
+    /// Loads the library and boots it. The first instance of a process is at [`BASE`].
+    pub fn boot(library: &Path, options: &Options<'_>) -> Result<Self, Error> {
+        let image = Image::read(library)?;
+        gate::map()?;
+        let base = BASE + NEXT.fetch_add(1, Ordering::Relaxed) * STRIDE;
+        let size = ARENA_OFFSET + options.memory;
+        let memfd = memfd(size)?;
+        let wrong = |reason| Error::NotALibrary { file: library.to_path_buf(), reason };
+        image.write(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
+        let memfd = keep(memfd.into_raw_fd())?;
+        // SAFETY: the range is reserved, then used as the layout says.
+        unsafe {
+            reserve(base, size)?;
+            map_shared(base, size, memfd)?;
+            populate(base, &image, options.memory);
+            write_shared(base, size, &image, options.memory);
+            image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
+            protect_text(base, image.text_size)?;
+        }
+        // SAFETY: just mapped.
+        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
+        process.register(process.new_key())?;
+        process.log_level.store(options.log_level, Ordering::Relaxed);
+        if base == BASE {
+            fault::install();
+        }
+        let instance = Instance { process, base, size, driver: None };
+        instance.init(image.init, options)?;
+        Ok(instance)
+    }
+
+    fn init(&self, offset: usize, options: &Options<'_>) -> Result<(), Error> {
+        let page = (self.base + PROCESS_OFFSET) as *mut Process;
+        let shared = (self.base + SHARED_OFFSET) as *mut Shared;
+        // SAFETY: nobody else uses the instance yet; the image exports `lib_init` there.
+        let failed = unsafe {
+            let room = &mut (*page).command_line;
+            let text = options.command_line.as_bytes();
+            let text = &text[..text.len().min(room.len() - 1)];
+            room[..text.len()].copy_from_slice(text);
+            (*page).imported.memory = options.memory;
+            (*page).imported.command_line = room.as_ptr().cast();
+            (*shared).exported.size = size_of::<SimExported>() as u32;
+            (*shared).exported.version = SIM_ABI_VERSION;
+            let init: Init = core::mem::transmute(self.base + IMAGE_OFFSET + offset);
+            init(&raw mut (*shared).exported, &raw const (*page).imported, page.cast())
+        };
+        if failed == 0 { Ok(()) } else { Err(Error::Boot(io::Error::from_raw_os_error(-failed))) }
+    }
+
+    /// This process's part of the instance.
+    #[must_use]
+    pub fn process(&self) -> &'static Process {
+        self.process
+    }
+
+    /// Starts a thread that looks after the instance while no call does.
+    pub fn start_driver(&mut self) {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (process, told) = (self.process, stop.clone());
+        let thread = std::thread::spawn(move || driver::run(process, &told));
+        self.driver = Some((stop, thread));
+    }
+
+    /// Moves a descriptor to where a program will not meet it.
+    pub(crate) fn keep(&self, fd: i32) -> Result<i32, Error> {
+        keep(fd)
+    }
+
+    /// Makes copies of the instance's descriptors that a child inherits, from the first number on
+    /// at which all of them have room. To be called in the child, before it executes a program.
+    ///
+    /// # Safety
+    ///
+    /// In a child that has just been forked: only calls of the host, no memory is allocated.
+    pub unsafe fn pass_on(&self, attachment: Attachment) -> bool {
+        let process = self.process;
+        let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
+        let devices = process.devices[..devices].iter().map(|fd| fd.load(Ordering::Relaxed));
+        let fds = std::iter::once(process.memfd).chain(process.bells).chain(devices);
+        fds.enumerate().all(|(i, fd)| {
+            // SAFETY: as the caller promises.
+            unsafe { libc::dup2(fd, attachment.first_fd + i as i32) >= 0 }
+        })
+    }
+
+    /// Where [`Instance::pass_on`] is to put them: below this process's limit of descriptors.
+    pub fn attachment(&self) -> Result<Attachment, Error> {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: writable.
+        if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } < 0 {
+            return Err(last("the limit of descriptors"));
+        }
+        let room = (1 + PROCESSES + crate::layout::DEVICES) as u64;
+        // Below 1024 even where more are allowed: select(2) must be able to name them.
+        let end = limit.rlim_cur.min(1024);
+        if end < 2 * room {
+            return Err(Error::host("more descriptors than `ulimit -n` allows", libc::EMFILE));
+        }
+        Ok(Attachment { first_fd: (end - room) as i32 })
+    }
+
+    /// Attaches this process to an instance whose descriptors it has inherited.
+    pub fn attach(attachment: Attachment) -> Result<&'static Process, Error> {
+        let first = attachment.first_fd;
+        gate::map()?;
+        let size = size_of_file(first).ok_or(Error::NotAnInstance { fd: first })?;
+        // SAFETY: the range is reserved, then used as the layout says.
+        let process = unsafe {
+            reserve(BASE, size)?;
+            map_shared(BASE, size, first)?;
+            let shared = &*((BASE + SHARED_OFFSET) as *const Shared);
+            if shared.magic != MAGIC || shared.size != size as u64 {
+                return Err(Error::NotAnInstance { fd: first });
+            }
+            protect_text(BASE, shared.text_size as usize)?;
+            let bells = core::array::from_fn(|i| first + 1 + i as i32);
+            let process = Process::place(BASE + PROCESS_OFFSET, first, bells);
+            for i in 0..shared.devices.load(Ordering::Acquire) as usize {
+                let fd = first + 1 + (PROCESSES + i) as i32;
+                process.devices[i].store(fd, Ordering::Relaxed);
+            }
+            process
+        };
+        process.register(process.new_key())?;
+        fault::install();
+        Ok(process)
+    }
+
+    /// Ends every program that still uses the instance: without it they could not go on.
+    pub fn end_programs(&self) {
+        let own = self.process.index.load(Ordering::Relaxed) as usize;
+        let slots = self.process.shared().process.iter().enumerate();
+        for (_, slot) in slots.filter(|(index, _)| *index != own) {
+            let pid = slot.pid.load(Ordering::Acquire) as i32;
+            if pid > 0 {
+                // SAFETY: a process that attached and that the driver has not seen end.
+                unsafe { libc::kill(pid, libc::SIGKILL) };
+            }
+        }
+    }
+
+    /// Whether a program still has a place in the instance; the driver frees those of ended ones.
+    #[must_use]
+    pub fn has_programs(&self) -> bool {
+        let own = self.process.index.load(Ordering::Relaxed) as usize;
+        let slots = self.process.shared().process.iter().enumerate();
+        slots.filter(|(index, _)| *index != own).any(|(_, s)| s.pid.load(Ordering::Acquire) != 0)
+    }
+
+    fn stop_driver(&mut self) {
+        if let Some((stop, thread)) = self.driver.take() {
+            stop.store(true, Ordering::Release);
+            let index = self.process.index.load(Ordering::Relaxed) as usize;
+            crate::sys::ring(self.process.bells[index]);
+            let _ = thread.join();
+        }
+    }
+
+    /// Shuts the instance down: devices and sockets are closed. 0 or a negative errno.
+    pub fn shutdown(mut self) -> i32 {
+        self.end()
+    }
+
+    fn end(&mut self) -> i32 {
+        self.stop_driver();
+        // "Power down" is an emergency to the kernel only.
+        self.process.log_level.store(-1, Ordering::Relaxed);
+        let shutdown = self.process.exported().shutdown;
+        // SAFETY: the driver has ended, and programs have been ended by the caller.
+        shutdown.map_or(0, |shutdown| unsafe { shutdown() })
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.end();
+        for fd in self.process.devices.iter().map(|fd| fd.load(Ordering::Relaxed)) {
+            close(fd);
+        }
+        self.process.bells.into_iter().for_each(close);
+        close(self.process.watch.load(Ordering::Relaxed));
+        close(self.process.memfd);
+        // The range stays reserved: an address of it that somebody kept must not become another's.
+        // SAFETY: nothing uses the instance any more.
+        unsafe { reserve_again(self.base, self.size) };
+    }
+}
+
+fn close(fd: i32) {
+    if fd >= 0 {
+        // SAFETY: a descriptor of the instance, which has ended.
+        unsafe { libc::close(fd) };
+    }
+}
+
+fn last(what: &'static str) -> Error {
+    Error::Host { what, reason: io::Error::last_os_error() }
+}
+
+fn memfd(size: usize) -> Result<File, Error> {
+    // SAFETY: makes a descriptor, which the file owns.
+    let file = unsafe {
+        let fd = libc::memfd_create(c"liblinux".as_ptr(), libc::MFD_CLOEXEC);
+        if fd < 0 {
+            return Err(last("memory for the instance"));
+        }
+        File::from_raw_fd(fd)
+    };
+    let what = "memory for the instance";
+    file.set_len(size as u64).map_err(|reason| Error::Host { what, reason })?;
+    Ok(file)
+}
+
+/// Has the host map at once what booting touches anyway: each page fault costs more than the page.
+///
+/// # Safety
+///
+/// The instance is mapped.
+unsafe fn populate(base: usize, image: &Image, memory: usize) {
+    /// What booting takes from the end of the arena, where memblock begins, less its map.
+    const BOOT: usize = 3 << 19;
+    /// A sixty-fourth of memory is the map of it.
+    const MAP: usize = 64;
+    let end = base + ARENA_OFFSET + memory;
+    let top = (BOOT + memory / MAP).min(memory) & !(PAGE - 1);
+    let ranges = [(base + IMAGE_OFFSET, image.size), (end - top, top)];
+    for (at, len) in ranges {
+        // SAFETY: as the caller promises. A host that cannot do it faults instead.
+        unsafe { libc::madvise(at as *mut _, len, libc::MADV_POPULATE_WRITE) };
+    }
+}
+
+fn size_of_file(fd: i32) -> Option<usize> {
+    // SAFETY: writable, and any number may be asked about.
+    unsafe {
+        let mut stat: libc::stat = core::mem::zeroed();
+        let known = gate::syscall(libc::SYS_fstat, [fd as usize, &raw mut stat as usize, 0, 0, 0, 0]);
+        (known == 0 && stat.st_size > ARENA_OFFSET as i64).then_some(stat.st_size as usize)
+    }
+}
+
+/// # Safety
+///
+/// For a range of the layout.
+unsafe fn reserve(base: usize, size: usize) -> Result<(), Error> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: takes a free range, or none.
+    let at = unsafe {
+        libc::mmap(base as *mut _, size, libc::PROT_NONE, flags | libc::MAP_FIXED_NOREPLACE, -1, 0)
+    };
+    if at as usize == base { Ok(()) } else { Err(Error::Taken { from: base, to: base + size }) }
+}
+
+/// # Safety
+///
+/// The range is the caller's, and nothing uses it.
+unsafe fn reserve_again(base: usize, size: usize) {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+    // SAFETY: as the caller promises.
+    unsafe { libc::mmap(base as *mut _, size, libc::PROT_NONE, flags, -1, 0) };
+}
+
+/// # Safety
+///
+/// The range is reserved by the caller.
+unsafe fn map_shared(base: usize, size: usize, memfd: i32) -> Result<(), Error> {
+    let rw = libc::PROT_READ | libc::PROT_WRITE;
+    let private = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
+    let shared = libc::MAP_SHARED | libc::MAP_FIXED;
+    let rest = size - SHARED_OFFSET;
+    // SAFETY: as the caller promises.
+    unsafe {
+        let page = libc::mmap((base + PROCESS_OFFSET) as *mut _, PAGE, rw, private, -1, 0);
+        let memory = libc::mmap(
+            (base + SHARED_OFFSET) as *mut _,
+            rest,
+            rw,
+            shared,
+            memfd,
+            SHARED_OFFSET as libc::off_t,
+        );
+        if page == libc::MAP_FAILED || memory == libc::MAP_FAILED {
+            return Err(last("mapping the instance"));
+        }
+    }
+    Ok(())
+}
+
+/// # Safety
+///
+/// The shared part is mapped and new.
+unsafe fn write_shared(base: usize, size: usize, image: &Image, memory: usize) {
+    let shared = (base + SHARED_OFFSET) as *mut Shared;
+    // SAFETY: as the caller promises; a new memfd is zero.
+    unsafe {
+        (*shared).magic = MAGIC;
+        (*shared).size = size as u64;
+        (*shared).image_size = image.size as u64;
+        (*shared).text_size = image.text_size as u64;
+        (*shared).arena_size = memory as u64;
+        (*shared).deadline.store(u64::MAX, Ordering::Relaxed);
+    }
+}
+
+/// # Safety
+///
+/// The image is mapped.
+unsafe fn protect_text(base: usize, size: usize) -> Result<(), Error> {
+    let text = (base + IMAGE_OFFSET) as *mut _;
+    // SAFETY: as the caller promises.
+    if unsafe { libc::mprotect(text, size, libc::PROT_READ | libc::PROT_EXEC) } < 0 {
+        return Err(last("making the library executable"));
+    }
+    Ok(())
+}
+
+/// One eventfd for each process that may attach.
+fn bells() -> Result<[i32; PROCESSES], Error> {
+    let mut bells = [-1; PROCESSES];
+    for bell in &mut bells {
+        // SAFETY: makes a descriptor.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
+        if fd < 0 {
+            return Err(last("a bell for the instance"));
+        }
+        *bell = keep(fd)?;
+    }
+    Ok(bells)
+}
+
+/// Moves a descriptor above the numbers that programs use.
+fn keep(fd: i32) -> Result<i32, Error> {
+    const ABOVE: i32 = 128;
+    // SAFETY: copies one descriptor and closes the other.
+    unsafe {
+        let high = libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE);
+        if high < 0 {
+            return Err(last("a descriptor for the instance"));
+        }
+        libc::close(fd);
+        Ok(high)
+    }
+}
+
+/// The environment variable with the first inherited descriptor of an instance.
+pub const ENVIRONMENT: &str = "NUSE_INSTANCE";
+
+/// Attaches to the instance that [`ENVIRONMENT`] names. `None` if it names none.
+pub fn attach_from_env() -> Option<Result<&'static Process, Error>> {
+    let value = std::env::var(ENVIRONMENT).ok()?;
+    let first_fd = value.parse().unwrap_or(-1);
+    Some(Instance::attach(Attachment { first_fd }))
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where things are, in every process that uses an instance, and what they share.
+//!
+//! ```text
+//!  BASE    PROCESS   private to each process: its table of operations, its descriptors
+//!  +64 K   GATE      private: see `gate`
+//!  +1 M    SHARED    memfd: the head of the instance, slots, devices
+//!  +4 M    IMAGE     memfd: the library, relocated
+//!  +256 M  ARENA     memfd: the instance's memory
+//! ```
+//!
+//! One process may hold several instances, at other bases; a program under NUSE has one, at
+//! [`BASE`], an address that is free under ASan, Go and PIE alike.
+
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use liblinux_abi::SimExported;
+
+pub const PAGE: usize = 4096;
+pub const BASE: usize = 0x2000_0000_0000;
+/// Distance between the bases of two instances in one process.
+pub const STRIDE: usize = 0x10_0000_0000;
+pub const GATE: usize = BASE - (64 << 10);
+
+pub const PROCESS_OFFSET: usize = 0;
+pub const SHARED_OFFSET: usize = 1 << 20;
+pub const IMAGE_OFFSET: usize = 4 << 20;
+pub const ARENA_OFFSET: usize = 256 << 20;
+
+/// Threads with a task that an instance can have.
+pub const SLOTS: usize = 4096;
+/// Processes that an instance can have.
+pub const PROCESSES: usize = 32;
+/// Interfaces that an instance can have.
+pub const DEVICES: usize = 16;
+
+/// Head of the memfd: "LibOS" and the version of this layout.
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x01");
+
+/// What all processes of an instance share.
+#[repr(C)]
+pub struct Shared {
+    pub magic: u64,
+    /// Bytes of the memfd.
+    pub size: u64,
+    pub image_size: u64,
+    /// Bytes at the beginning of the image that are executed.
+    pub text_size: u64,
+    pub arena_size: u64,
+    /// The library's table; its addresses are valid in every process.
+    pub exported: SimExported,
+
+    /// When the library wants its timer interrupt, in nanoseconds of CLOCK_MONOTONIC.
+    pub deadline: AtomicU64,
+    /// Who waits for packets and timers: [`NOBODY`], or the number of a slot plus one.
+    pub leader: AtomicU32,
+    /// Until when the leader polls, in nanoseconds of CLOCK_MONOTONIC.
+    pub leader_until: AtomicU64,
+    /// Names of processes given out so far; see `Process::key`.
+    pub keys: AtomicU64,
+    /// Counts calls, so that the driver sees whether anything moves.
+    pub activity: AtomicU64,
+    /// The driver sleeps here while threads lead.
+    pub driver_bell: AtomicU32,
+    /// The interfaces that devices 0 to `devices` stand for.
+    pub devices: AtomicU32,
+    pub device: [DeviceInfo; DEVICES],
+    pub process: [ProcessSlot; PROCESSES],
+    pub slot: [Slot; SLOTS],
+}
+
+impl Shared {
+    /// Something moves. A count that two threads made one of still differs from the last.
+    #[inline]
+    pub fn moved(&self) {
+        let count = self.activity.load(Ordering::Relaxed);
+        self.activity.store(count + 1, Ordering::Relaxed);
+    }
+}
+
+/// `Shared::leader` and `ProcessSlot::poller` when there is none.
+pub const NOBODY: u32 = 0;
+
+/// A device of the host.
+#[repr(C)]
+pub struct DeviceInfo {
+    /// The library's handle.
+    pub handle: AtomicU64,
+}
+
+/// A process that has attached.
+#[repr(C)]
+pub struct ProcessSlot {
+    /// Its pid on the host, 0 if the slot is free.
+    pub pid: AtomicU32,
+    /// Its `Process::key`.
+    pub key: AtomicU64,
+    /// The slot plus one of its thread that is in a poll, 0 if none is.
+    pub poller: AtomicU32,
+    /// That thread is in its poll, or about to be.
+    pub polls: AtomicU32,
+}
+
+/// A thread that has a task.
+#[repr(C, align(64))]
+pub struct Slot {
+    pub park: AtomicU32,
+    /// 1 while it belongs to a thread.
+    pub used: AtomicU32,
+    /// Index of its process.
+    pub process: AtomicU32,
+    /// Its thread id on the host.
+    pub tid: AtomicU32,
+}
+
+/// Nothing has happened since the last wait.
+pub const PARK_NONE: u32 = 0;
+/// The thread sleeps, or is about to.
+pub const PARK_SLEEPS: u32 = 1;
+/// The thread has been woken.
+pub const PARK_WOKEN: u32 = 2;
+
+const _: () = assert!(size_of::<Shared>() <= IMAGE_OFFSET - SHARED_OFFSET);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The host side of an instance of `liblinux.so`: where it lies in memory, how several processes
+//! share it, and the operations that it asks for, over Linux.
+//!
+//! * [`Instance`]: loading the library into a memfd, booting it, attaching to one;
+//! * [`layout`]: what is where, and what all processes of an instance share;
+//! * [`Thread`]: a thread of the host with a task of the library, and its calls;
+//! * [`driver`]: the thread that looks after an instance when no program's thread does;
+//! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
+//!
+//! Nothing here calls libc where a program may have replaced its functions: system calls go
+//! through [`gate`].
+
+pub mod device;
+pub mod driver;
+mod error;
+pub mod fault;
+pub mod gate;
+mod image;
+mod instance;
+pub mod layout;
+mod operations;
+mod process;
+mod reaper;
+pub mod sys;
+pub mod thread;
+mod wait;
+mod watch;
+
+pub use error::Error;
+pub use instance::{Attachment, ENVIRONMENT, Instance, Options, attach_from_env};
+pub use process::{Process, process};
+pub use thread::{Thread, file_create};

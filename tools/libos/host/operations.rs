@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the library asks of its host, over Linux. Executed on the kernel's stacks: small, and
+//! without blocking.
+
+use core::ffi::{c_char, c_int, c_void};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use liblinux_abi::{SIM_ABI_VERSION, SimDevice, SimEvent, SimImported, SimIovec, SimKernel, SimTask};
+
+use crate::layout::ARENA_OFFSET;
+use crate::process::Process;
+use crate::{gate, sys, thread, wait, watch};
+
+/// The table of a process.
+pub fn table() -> SimImported {
+    SimImported {
+        size: size_of::<SimImported>() as u32,
+        version: SIM_ABI_VERSION,
+        memory: 0,
+        command_line: core::ptr::null(),
+        print: Some(print),
+        memory_alloc: Some(memory_alloc),
+        memory_free: Some(memory_free),
+        random: Some(random),
+        current_ns: Some(current_ns),
+        realtime_ns: Some(realtime_ns),
+        event_schedule_ns: Some(event_schedule_ns),
+        event_cancel: Some(event_cancel),
+        task_current: Some(task_current),
+        task_wait: Some(task_wait),
+        task_wakeup: Some(task_wakeup),
+        lock_wait: Some(lock_wait),
+        lock_wake: Some(lock_wake),
+        dev_xmit: Some(dev_xmit),
+        dev_receive: Some(dev_receive),
+        signal_raised: Some(signal_raised),
+        file_poll: Some(file_poll),
+        poll_event: None,
+    }
+}
+
+/// # Safety
+///
+/// As for every function here: called by the library, with what it was given.
+unsafe fn process<'a>(kernel: *mut SimKernel) -> &'a Process {
+    // SAFETY: as the caller promises.
+    unsafe { Process::of(kernel) }
+}
+
+unsafe extern "C" fn print(kernel: *mut SimKernel, level: c_int, text: *const c_char, len: usize) {
+    // SAFETY: see `process`.
+    let process = unsafe { process(kernel) };
+    if level > process.log_level.load(Ordering::Relaxed) {
+        return;
+    }
+    let piece = |base: *const u8, len| SimIovec { base: base.cast_mut().cast(), len };
+    let line = [piece(b"linux: ".as_ptr(), 7), piece(text.cast(), len), piece(b"\n".as_ptr(), 1)];
+    // SAFETY: three readable pieces, to standard error.
+    unsafe { gate::syscall(libc::SYS_writev, [2, line.as_ptr() as usize, line.len(), 0, 0, 0]) };
+}
+
+unsafe extern "C" fn memory_alloc(
+    kernel: *mut SimKernel,
+    bytes: usize,
+    _align: usize,
+) -> *mut c_void {
+    // SAFETY: see `process`.
+    let process = unsafe { process(kernel) };
+    if bytes as u64 > process.shared().arena_size {
+        return core::ptr::null_mut();
+    }
+    // Mapped, aligned and zeroed when the instance was made.
+    (process.base + ARENA_OFFSET) as *mut c_void
+}
+
+unsafe extern "C" fn memory_free(_kernel: *mut SimKernel, memory: *mut c_void, bytes: usize) {
+    // SAFETY: the arena is the library's, which no longer uses it.
+    unsafe {
+        let args = [memory as usize, bytes, libc::MADV_REMOVE as usize, 0, 0, 0];
+        gate::syscall(libc::SYS_madvise, args);
+    }
+}
+
+unsafe extern "C" fn random(_kernel: *mut SimKernel, buffer: *mut c_void, len: usize) {
+    // SAFETY: the library's own buffer.
+    unsafe { gate::syscall(libc::SYS_getrandom, [buffer as usize, len, 0, 0, 0, 0]) };
+}
+
+unsafe extern "C" fn current_ns(_kernel: *mut SimKernel) -> u64 {
+    sys::now()
+}
+
+unsafe extern "C" fn realtime_ns(_kernel: *mut SimKernel) -> u64 {
+    sys::clock(libc::CLOCK_REALTIME)
+}
+
+unsafe extern "C" fn event_schedule_ns(
+    kernel: *mut SimKernel,
+    ns: u64,
+    _function: Option<unsafe extern "C" fn(*mut c_void)>,
+    _context: *mut c_void,
+) -> *mut SimEvent {
+    // SAFETY: see `process`.
+    let process = unsafe { process(kernel) };
+    wait::set_deadline(process, sys::now().saturating_add(ns));
+    // There is only one: any address says that there is one.
+    kernel.cast()
+}
+
+unsafe extern "C" fn event_cancel(kernel: *mut SimKernel, _event: *mut SimEvent) {
+    // SAFETY: see `process`.
+    unsafe { process(kernel) }.shared().deadline.store(u64::MAX, Ordering::Relaxed);
+}
+
+unsafe extern "C" fn task_current(_kernel: *mut SimKernel) -> *mut SimTask {
+    thread::current_task()
+}
+
+unsafe extern "C" fn task_wait(kernel: *mut SimKernel, private: *mut c_void) {
+    // SAFETY: see `process`.
+    wait::wait(unsafe { process(kernel) }, private as usize);
+}
+
+unsafe extern "C" fn task_wakeup(kernel: *mut SimKernel, private: *mut c_void) {
+    // SAFETY: see `process`.
+    wait::wake(unsafe { process(kernel) }, private as usize);
+}
+
+unsafe extern "C" fn lock_wait(_kernel: *mut SimKernel, word: *mut u32, expected: u32) {
+    // SAFETY: a word of the library's lock.
+    sys::futex_wait(unsafe { AtomicU32::from_ptr(word) }, expected, None);
+}
+
+unsafe extern "C" fn lock_wake(_kernel: *mut SimKernel, word: *mut u32) {
+    sys::futex_wake(word.cast(), 1);
+}
+
+/// The descriptor of a device, or a negative errno.
+///
+/// # Safety
+///
+/// The device is one that this host made.
+unsafe fn descriptor(process: &Process, device: *mut SimDevice) -> isize {
+    // SAFETY: as the caller promises; the operation may be called from anywhere.
+    let private = process.exported().dev_get_private.map(|get| unsafe { get(device) } as usize);
+    let fd = private.and_then(|index| process.devices.get(index));
+    match fd.map(|fd| fd.load(Ordering::Relaxed)) {
+        Some(fd) if fd >= 0 => fd as isize,
+        _ => -(libc::ENODEV as isize),
+    }
+}
+
+unsafe extern "C" fn dev_xmit(
+    kernel: *mut SimKernel,
+    device: *mut SimDevice,
+    iov: *const SimIovec,
+    count: usize,
+) -> c_int {
+    // SAFETY: see `process`; the pieces are the library's.
+    let result = unsafe {
+        let fd = descriptor(process(kernel), device);
+        if fd < 0 {
+            return fd as c_int;
+        }
+        gate::syscall(libc::SYS_writev, [fd as usize, iov as usize, count, 0, 0, 0])
+    };
+    match result {
+        // A full socket buffer shows as either.
+        e if e == -(libc::ENOBUFS as isize) => -libc::EAGAIN,
+        e if e < 0 => e as c_int,
+        _ => 0,
+    }
+}
+
+unsafe extern "C" fn dev_receive(
+    kernel: *mut SimKernel,
+    device: *mut SimDevice,
+    iov: *const SimIovec,
+    count: usize,
+) -> isize {
+    // SAFETY: see `process`; the pieces are the library's.
+    unsafe {
+        let fd = descriptor(process(kernel), device);
+        if fd < 0 {
+            return fd;
+        }
+        gate::syscall(libc::SYS_readv, [fd as usize, iov as usize, count, 0, 0, 0])
+    }
+}
+
+unsafe extern "C" fn signal_raised(kernel: *mut SimKernel, private: *mut c_void, signal: c_int) {
+    // SAFETY: see `process`.
+    let process = unsafe { process(kernel) };
+    let Some(number) = (private as usize).checked_sub(1) else { return };
+    let slot = process.slot(number);
+    let owner = &process.shared().process[slot.process.load(Ordering::Relaxed) as usize];
+    let (pid, tid) = (owner.pid.load(Ordering::Relaxed), slot.tid.load(Ordering::Relaxed));
+    // SAFETY: a signal to the program's own thread.
+    unsafe {
+        gate::syscall(libc::SYS_tgkill, [pid as usize, tid as usize, signal as usize, 0, 0, 0]);
+    }
+}
+
+unsafe extern "C" fn file_poll(kernel: *mut SimKernel, private: *mut c_void, events: u32) -> u32 {
+    // SAFETY: see `process`.
+    watch::poll(unsafe { process(kernel) }, private as usize as i32, events)
+}

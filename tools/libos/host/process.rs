@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What each process that uses an instance has for itself, in a page at a fixed place before the
+//! shared part: the library keeps only the address of it. Descriptors and functions of a process
+//! are never in shared memory.
+
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+
+use liblinux_abi::{SimExported, SimImported, SimKernel};
+
+use crate::error::Error;
+use crate::layout::{self, BASE, DEVICES, PROCESSES, ProcessSlot, SHARED_OFFSET, Shared, Slot};
+use crate::{gate, operations};
+
+/// The private page; the library's `struct SimKernel`.
+#[repr(C)]
+pub struct Process {
+    pub(crate) imported: SimImported,
+    /// Where the instance is.
+    pub(crate) base: usize,
+    /// The name the library knows this process by: unique in the instance, for ever.
+    pub(crate) key: AtomicU64,
+    /// Index in [`Shared::process`].
+    pub(crate) index: AtomicU32,
+    /// One eventfd for each index: who polls in that process is rung with it.
+    pub(crate) bells: [i32; PROCESSES],
+    /// The descriptors of the devices.
+    pub(crate) devices: [AtomicI32; DEVICES],
+    /// An epoll instance with the host's files that are polled in the library; -1 until needed.
+    pub(crate) watch: AtomicI32,
+    pub(crate) memfd: i32,
+    /// Least important level of the kernel's log that is printed.
+    pub(crate) log_level: AtomicI32,
+    /// Command line of the instance, NUL-terminated.
+    pub(crate) command_line: [u8; 512],
+}
+
+const _: () = assert!(size_of::<Process>() <= layout::PAGE);
+
+// SAFETY: the table and the command line are written before the instance is booted; the rest is
+// atomic, or never changes.
+unsafe impl Sync for Process {}
+
+/// The one of the instance at [`BASE`]. The process has created or attached it.
+pub fn process() -> &'static Process {
+    // SAFETY: as the caller promises; mapped for the life of the process.
+    unsafe { &*(BASE as *const Process) }
+}
+
+impl Process {
+    /// Fills in the page at `base`.
+    ///
+    /// # Safety
+    ///
+    /// The page is mapped, writable and used by nobody.
+    pub(crate) unsafe fn place(base: usize, memfd: i32, bells: [i32; PROCESSES]) -> &'static Self {
+        let page = base as *mut Process;
+        // SAFETY: as the caller promises.
+        unsafe {
+            page.write(Process {
+                imported: operations::table(),
+                base,
+                key: AtomicU64::new(0),
+                index: AtomicU32::new(0),
+                bells,
+                devices: [const { AtomicI32::new(-1) }; DEVICES],
+                watch: AtomicI32::new(-1),
+                memfd,
+                log_level: AtomicI32::new(3),
+                command_line: [0; 512],
+            });
+            &*page
+        }
+    }
+
+    /// The process behind the library's handle.
+    ///
+    /// # Safety
+    ///
+    /// `kernel` is what the library was given.
+    pub(crate) unsafe fn of<'a>(kernel: *mut SimKernel) -> &'a Self {
+        // SAFETY: as the caller promises.
+        unsafe { &*kernel.cast() }
+    }
+
+    pub(crate) fn shared(&self) -> &'static Shared {
+        // SAFETY: mapped with the instance, for the life of the process.
+        unsafe { &*((self.base + SHARED_OFFSET) as *const Shared) }
+    }
+
+    pub(crate) fn exported(&self) -> &'static SimExported {
+        &self.shared().exported
+    }
+
+    pub fn key(&self) -> u64 {
+        self.key.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn slot(&self, number: usize) -> &'static Slot {
+        &self.shared().slot[number]
+    }
+
+    pub(crate) fn own_slot(&self) -> &'static ProcessSlot {
+        &self.shared().process[self.index.load(Ordering::Relaxed) as usize]
+    }
+
+    /// Whether `fd` is one that the program must not close.
+    pub fn owns(&self, fd: i32) -> bool {
+        fd >= 0
+            && (fd == self.memfd
+                || self.bells.contains(&fd)
+                || fd == self.watch.load(Ordering::Relaxed)
+                || self.devices.iter().any(|device| device.load(Ordering::Relaxed) == fd))
+    }
+
+    /// A new name for a process of this instance.
+    pub(crate) fn new_key(&self) -> u64 {
+        self.shared().keys.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whoever was this process before it executed another program has left nothing open.
+    fn forget_former(&self, pid: u32) {
+        for slot in &self.shared().process {
+            if slot.pid.load(Ordering::Acquire) == pid
+                && let Some(kill) = self.exported().process_kill
+            {
+                // SAFETY: this thread is outside the kernel.
+                unsafe { kill(slot.key.load(Ordering::Acquire)) };
+                slot.pid.store(0, Ordering::Release);
+            }
+        }
+    }
+
+    /// Takes a place among the instance's processes, under the name `key`.
+    pub(crate) fn register(&self, key: u64) -> Result<(), Error> {
+        // SAFETY: asks for a number.
+        let pid = unsafe { gate::syscall(libc::SYS_getpid, [0; 6]) } as u32;
+        self.forget_former(pid);
+        for (index, slot) in self.shared().process.iter().enumerate() {
+            let free = slot.pid.compare_exchange(0, pid, Ordering::AcqRel, Ordering::Relaxed);
+            if free.is_ok() {
+                slot.key.store(key, Ordering::Release);
+                slot.poller.store(layout::NOBODY, Ordering::Relaxed);
+                self.key.store(key, Ordering::Relaxed);
+                self.index.store(index as u32, Ordering::Relaxed);
+                return Ok(());
+            }
+        }
+        Err(Error::Full { what: "processes", limit: PROCESSES })
+    }
+}

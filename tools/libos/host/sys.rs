@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The system calls of the waiting and sending paths, through the gate.
+
+use core::sync::atomic::AtomicU32;
+use core::time::Duration;
+
+use crate::gate::syscall;
+
+/// Waits while `*word == expected`, at most `timeout`. `shared`: other processes may wake.
+pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
+    let timeout = timeout.map(timespec);
+    let timeout = timeout.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
+    // SAFETY: the word and the time are references.
+    unsafe {
+        syscall(
+            libc::SYS_futex,
+            [word.as_ptr() as usize, libc::FUTEX_WAIT as usize, expected as usize, timeout as usize, 0, 0],
+        );
+    }
+}
+
+/// Wakes up to `count` waiters for `word`.
+pub fn futex_wake(word: *const AtomicU32, count: u32) {
+    // SAFETY: the call only uses the address.
+    unsafe {
+        syscall(libc::SYS_futex, [word as usize, libc::FUTEX_WAKE as usize, count as usize, 0, 0, 0])
+    };
+}
+
+/// `ppoll(2)` without a signal mask; `None` waits for ever. The number of ready files or a negative
+/// errno.
+pub fn ppoll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> isize {
+    let timeout = timeout.map(timespec);
+    let timeout = timeout.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
+    // SAFETY: the array and the time are references.
+    unsafe {
+        syscall(libc::SYS_ppoll, [fds.as_mut_ptr() as usize, fds.len(), timeout as usize, 0, 0, 0])
+    }
+}
+
+/// Adds one to an eventfd.
+pub fn ring(eventfd: i32) {
+    let one = 1u64;
+    // SAFETY: eight readable bytes.
+    unsafe {
+        syscall(libc::SYS_write, [eventfd as usize, &raw const one as usize, 8, 0, 0, 0]);
+    }
+}
+
+/// Sets a non-blocking eventfd to zero.
+pub fn silence(eventfd: i32) {
+    let mut count = 0u64;
+    // SAFETY: eight writable bytes.
+    unsafe {
+        syscall(libc::SYS_read, [eventfd as usize, &raw mut count as usize, 8, 0, 0, 0]);
+    }
+}
+
+fn timespec(duration: Duration) -> libc::timespec {
+    libc::timespec {
+        tv_sec: duration.as_secs() as i64,
+        tv_nsec: i64::from(duration.subsec_nanos()),
+    }
+}
+
+/// Nanoseconds of CLOCK_MONOTONIC.
+#[inline]
+pub fn now() -> u64 {
+    clock(libc::CLOCK_MONOTONIC)
+}
+
+/// Nanoseconds of a clock.
+#[inline]
+pub fn clock(clock: libc::clockid_t) -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writable; the clock exists.
+    unsafe { libc::clock_gettime(clock, &mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}

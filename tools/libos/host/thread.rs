@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Threads of the host and their tasks in the library.
+//!
+//! A [`Thread`] is one thread's task in one instance. A program under NUSE has one instance, and
+//! each of its threads gets its task at its first call: the functions of this module.
+
+use core::cell::{Cell, UnsafeCell};
+use core::mem::ManuallyDrop;
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering;
+
+use liblinux_abi::SimTask;
+
+use crate::error::Error;
+use crate::layout::{PARK_NONE, SLOTS, Slot};
+use crate::process::{Process, process};
+use crate::wait::LastLook;
+use crate::{gate, wait, watch};
+
+/// The calling thread's task in one instance. It may be used by this thread only.
+pub struct Thread {
+    process: &'static Process,
+    task: *mut SimTask,
+    /// Number of its slot; the library knows it plus one as the task's `private`.
+    number: usize,
+    last_look: LastLook,
+}
+
+thread_local! {
+    /// The task for which this thread is in the library.
+    static CURRENT: Cell<*mut SimTask> = const { Cell::new(null_mut()) };
+    /// The slot of that task, for a signal handler.
+    static INSIDE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
+    /// A signal handler wants the call to return.
+    static INTERRUPTED: Cell<bool> = const { Cell::new(false) };
+    /// This thread in the program's only instance. Not dropped with the thread's other variables:
+    /// their destructors may still call, and [`exit`] is told when none is left.
+    static OWN: UnsafeCell<Option<ManuallyDrop<Thread>>> = const { UnsafeCell::new(None) };
+}
+
+/// The library's `task_current`.
+pub(crate) fn current_task() -> *mut SimTask {
+    CURRENT.get()
+}
+
+impl Thread {
+    /// A task for the calling thread.
+    pub fn new(process: &'static Process) -> Result<Self, Error> {
+        let number = take_slot(process)?;
+        let private = (number + 1) as *mut core::ffi::c_void;
+        let create = process.exported().task_create;
+        // SAFETY: the instance has been booted.
+        let task = create.map_or(null_mut(), |create| unsafe { create(private, process.key()) });
+        if task.is_null() {
+            process.slot(number).used.store(0, Ordering::Release);
+            return Err(Error::host("a task in the instance", libc::ENOMEM));
+        }
+        Ok(Self::with(process, task, number))
+    }
+
+    fn with(process: &'static Process, task: *mut SimTask, number: usize) -> Self {
+        Thread { process, task, number, last_look: LastLook::default() }
+    }
+
+    /// System call `nr` in the instance. The result, or a negative errno; -512 to -514 are
+    /// ERESTARTSYS, ERESTARTNOINTR and ERESTARTNOHAND.
+    #[inline]
+    pub fn syscall(&self, nr: i64, args: [usize; 6]) -> isize {
+        self.syscall_fds(nr, args, [-1; 2])
+    }
+
+    /// As [`Thread::syscall`]; descriptors that the call makes get the numbers `fds`.
+    #[inline]
+    pub fn syscall_fds(&self, nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
+        wait::look(self.process, &self.last_look);
+        let args = args.map(|arg| arg as u64);
+        let exported = self.process.exported();
+        self.enter(|task| {
+            // Files of the host that are ready must be among the first answer.
+            if watch::needed(self.process) && asks_what_is_ready(nr) {
+                watch::report(self.process);
+            }
+            // SAFETY: this thread's own task; the arguments are the call's own risk.
+            unsafe {
+                match (fds[0] >= 0, exported.task_syscall, exported.task_syscall_fds) {
+                    (false, Some(syscall), _) => syscall(task, nr, &args) as isize,
+                    (true, _, Some(syscall)) => syscall(task, nr, &args, &fds) as isize,
+                    _ => -(libc::ENOSYS as isize),
+                }
+            }
+        })
+    }
+
+    /// Puts a stand-in for the host's descriptor `fd` at the same number of the library's table.
+    pub fn file_create(&self, fd: i32) -> isize {
+        let Some(create) = self.process.exported().file_create else {
+            return -(libc::ENOSYS as isize);
+        };
+        let private = fd as usize as *mut core::ffi::c_void;
+        // SAFETY: this thread's own task.
+        self.enter(|task| unsafe { create(task, fd, private) } as isize)
+    }
+
+    /// Executes `call` with this task as the current one.
+    #[inline]
+    pub fn enter<R>(&self, call: impl FnOnce(*mut SimTask) -> R) -> R {
+        let before = CURRENT.replace(self.task);
+        let outer = INSIDE.replace(Some(self.process.slot(self.number)));
+        let result = call(self.task);
+        INSIDE.set(outer);
+        CURRENT.set(before);
+        if outer.is_none() {
+            INTERRUPTED.set(false);
+        }
+        self.process.shared().moved();
+        result
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.process.exported().task_destroy {
+            // SAFETY: this thread's own task, in no call.
+            self.enter(|task| unsafe { destroy(task) });
+        }
+        self.process.slot(self.number).used.store(0, Ordering::Release);
+    }
+}
+
+fn take_slot(process: &Process) -> Result<usize, Error> {
+    for (number, slot) in process.shared().slot.iter().enumerate() {
+        let free = slot.used.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed);
+        if free.is_ok() {
+            own_slot(process, slot);
+            return Ok(number);
+        }
+    }
+    Err(Error::Full { what: "threads", limit: SLOTS })
+}
+
+fn own_slot(process: &Process, slot: &Slot) {
+    // SAFETY: asks for a number.
+    let tid = unsafe { gate::syscall(libc::SYS_gettid, [0; 6]) };
+    slot.tid.store(tid as u32, Ordering::Relaxed);
+    slot.process.store(process.index.load(Ordering::Relaxed), Ordering::Relaxed);
+    slot.park.store(PARK_NONE, Ordering::Release);
+}
+
+/// Called by the waiting thread before it waits: hands a signal handler's wish to the library.
+pub(crate) fn take_interruption(process: &Process) -> bool {
+    if !INTERRUPTED.replace(false) {
+        return false;
+    }
+    if let Some(interrupt) = process.exported().task_interrupt {
+        // SAFETY: this thread's own task, and the processor is not held.
+        unsafe { interrupt(CURRENT.get()) };
+    }
+    true
+}
+
+// ---- the program's only instance ----
+
+/// The calling thread's task in the program's instance, made when first needed.
+fn with_own<R>(call: impl FnOnce(&Thread) -> R, failed: impl FnOnce() -> R) -> R {
+    OWN.with(|own| {
+        // SAFETY: only this thread has it, and `call` does not come back here: a signal handler
+        // that interrupts it does not call the library.
+        let own = unsafe { &mut *own.get() };
+        if own.is_none() {
+            *own = Thread::new(process()).ok().map(ManuallyDrop::new);
+        }
+        match own {
+            Some(thread) => call(thread),
+            None => failed(),
+        }
+    })
+}
+
+/// System call `nr` in the program's instance; see [`Thread::syscall`].
+#[inline]
+pub fn syscall(nr: i64, args: [usize; 6]) -> isize {
+    with_own(|thread| thread.syscall(nr, args), no_memory)
+}
+
+/// See [`Thread::syscall_fds`].
+#[inline]
+pub fn syscall_fds(nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
+    with_own(|thread| thread.syscall_fds(nr, args, fds), no_memory)
+}
+
+/// See [`Thread::file_create`].
+pub fn file_create(fd: i32) -> isize {
+    with_own(|thread| thread.file_create(fd), no_memory)
+}
+
+fn no_memory() -> isize {
+    -(libc::ENOMEM as isize)
+}
+
+/// Whether this thread is in the library: executing it, or waiting in it. For a signal handler.
+#[must_use]
+pub fn inside() -> bool {
+    INSIDE.get().is_some()
+}
+
+/// Makes the call that this thread is in return soon. For a signal handler that found it
+/// [`inside`].
+pub fn interrupt_self() {
+    INTERRUPTED.set(true);
+    if let Some(slot) = INSIDE.get() {
+        let process = process();
+        let number = (core::ptr::from_ref(slot) as usize - process.slot(0) as *const Slot as usize)
+            / size_of::<Slot>();
+        wait::wake(process, number + 1);
+    }
+}
+
+/// The calling thread ends.
+pub fn exit() {
+    OWN.with(|own| {
+        // SAFETY: only this thread has it, and it makes no call.
+        drop(unsafe { (*own.get()).take() }.map(ManuallyDrop::into_inner));
+    });
+}
+
+/// The process ends: its descriptors are closed in the library.
+pub fn process_exit() {
+    let process = process();
+    if let Some(kill) = process.exported().process_kill {
+        // SAFETY: callable by a thread outside the kernel, for whom there is no task from now on.
+        unsafe { kill(process.key()) };
+    }
+    process.own_slot().pid.store(0, Ordering::Release);
+}
+
+thread_local! {
+    /// The child's task between `fork_prepare` and the fork.
+    static CHILD: Cell<(u64, usize, *mut SimTask)> = const { Cell::new((0, 0, null_mut())) };
+}
+
+/// Before fork(2): makes the child's process in the library. 0 or a negative errno.
+pub fn fork_prepare() -> isize {
+    with_own(
+        |thread| {
+            let process = thread.process;
+            let Ok(number) = take_slot(process) else { return no_memory() };
+            let key = process.new_key();
+            let private = (number + 1) as *mut core::ffi::c_void;
+            let child = process.exported().task_fork.map_or(null_mut(), |fork| {
+                // SAFETY: this thread's own task.
+                thread.enter(|task| unsafe { fork(task, private, key) })
+            });
+            if child.is_null() {
+                process.slot(number).used.store(0, Ordering::Release);
+                return no_memory();
+            }
+            CHILD.set((key, number, child));
+            0
+        },
+        no_memory,
+    )
+}
+
+/// After fork(2) has failed: undoes [`fork_prepare`].
+pub fn fork_failed() {
+    let (key, number, _) = CHILD.replace((0, 0, null_mut()));
+    let process = process();
+    if let Some(kill) = process.exported().process_kill {
+        // SAFETY: as in `process_exit`.
+        unsafe { kill(key) };
+    }
+    process.slot(number).used.store(0, Ordering::Release);
+}
+
+/// After fork(2), in the child: becomes the process that [`fork_prepare`] made.
+pub fn fork_child() -> isize {
+    let (key, number, task) = CHILD.replace((0, 0, null_mut()));
+    let process = process();
+    process.watch.store(-1, Ordering::Relaxed);
+    if process.register(key).is_err() {
+        return no_memory();
+    }
+    own_slot(process, process.slot(number));
+    CURRENT.set(null_mut());
+    INSIDE.set(None);
+    OWN.with(|own| {
+        // SAFETY: only this thread is left; the parent's task is the parent's.
+        unsafe {
+            *own.get() = Some(ManuallyDrop::new(Thread::with(process, task, number)));
+        }
+    });
+    0
+}
+
+fn asks_what_is_ready(nr: i64) -> bool {
+    matches!(
+        nr,
+        libc::SYS_poll
+            | libc::SYS_ppoll
+            | libc::SYS_select
+            | libc::SYS_pselect6
+            | libc::SYS_epoll_wait
+            | libc::SYS_epoll_pwait
+            | libc::SYS_epoll_pwait2
+    )
+}

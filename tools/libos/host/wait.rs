@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Waiting: threads whose call waits, and who looks at packets and timers meanwhile.
+//!
+//! The first thread that waits is the *leader*: it polls the devices, its process's bell, and the
+//! time itself, so that the packet it waits for wakes it and nobody else. The next ones are
+//! followers, asleep on their own word. In each process one thread may poll, the leader or one
+//! that waits for files of the host; it is rung by eventfd, a follower by futex. When no thread
+//! of a program leads, the driver does (`driver`).
+//!
+//! Whoever polls publishes so first and then looks at its word; whoever wakes writes the word first
+//! and then looks whether to ring: one of the two sees the other.
+
+use core::cell::Cell;
+use core::sync::atomic::{Ordering, fence};
+use core::time::Duration;
+
+use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
+
+use crate::layout::{NOBODY, PARK_NONE, PARK_SLEEPS, PARK_WOKEN, ProcessSlot, Shared, Slot};
+use crate::process::Process;
+use crate::{sys, thread, watch};
+
+/// Devices are looked at this often by threads that call without waiting.
+const LOOK_NS: u64 = 20_000;
+
+/// Waits for the call of the task with this `private` (0: none, while booting).
+pub fn wait(process: &Process, private: usize) {
+    let Some(number) = private.checked_sub(1) else {
+        return wait_for_time(process);
+    };
+    let slot = process.slot(number);
+    if thread::take_interruption(process)
+        || slot.park.swap(PARK_NONE, Ordering::AcqRel) == PARK_WOKEN
+    {
+        return;
+    }
+    let own = process.own_slot();
+    if claim(&own.poller, private) {
+        let leads = claim(&process.shared().leader, private);
+        if leads || watch::needed(process) {
+            poll(process, slot, own, leads);
+            leave(process, own, leads);
+            return;
+        }
+        own.poller.store(NOBODY, Ordering::Release);
+    }
+    follow(slot);
+}
+
+/// Sleeps until the next event, but not long: the first process has no slot to be woken at.
+fn wait_for_time(process: &Process) {
+    const LONGEST_NS: u64 = 1_000_000;
+    let left = process.shared().deadline.load(Ordering::Relaxed).saturating_sub(sys::now());
+    sys::ppoll(&mut [], Some(Duration::from_nanos(left.min(LONGEST_NS))));
+    if due(process.shared(), sys::now()) {
+        raise(process, SIM_IRQ_TIMER);
+    }
+}
+
+fn claim(role: &core::sync::atomic::AtomicU32, private: usize) -> bool {
+    role.compare_exchange(NOBODY, private as u32, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+}
+
+/// Asleep until woken.
+fn follow(slot: &Slot) {
+    let slept = slot.park.compare_exchange(
+        PARK_NONE,
+        PARK_SLEEPS,
+        Ordering::AcqRel,
+        Ordering::Acquire,
+    );
+    if slept.is_ok() {
+        sys::futex_wait(&slot.park, PARK_SLEEPS, None);
+    }
+    slot.park.store(PARK_NONE, Ordering::Release);
+}
+
+/// Polls, once, whatever this thread is to look at, and raises what it saw.
+fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
+    let shared = process.shared();
+    let until = if leads { shared.deadline.load(Ordering::Relaxed) } else { u64::MAX };
+    if leads {
+        shared.leader_until.store(until, Ordering::Relaxed);
+    }
+    own.polls.store(1, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    if slot.park.load(Ordering::Relaxed) != PARK_WOKEN
+        && (!leads || shared.deadline.load(Ordering::Relaxed) >= until)
+    {
+        let lines = Poll::new(process, leads).wait(until);
+        raise(process, lines);
+    }
+    own.polls.store(0, Ordering::Relaxed);
+    slot.park.store(PARK_NONE, Ordering::Release);
+}
+
+fn leave(process: &Process, own: &ProcessSlot, leads: bool) {
+    if leads {
+        process.shared().leader.store(NOBODY, Ordering::Release);
+    }
+    own.poller.store(NOBODY, Ordering::Release);
+}
+
+/// A bell, the devices, and the files of the host.
+const MOST_FILES: usize = crate::layout::DEVICES + 2;
+
+/// The files a thread polls.
+pub struct Poll<'a> {
+    process: &'a Process,
+    files: [libc::pollfd; MOST_FILES],
+    count: usize,
+    devices: usize,
+    watch: Option<usize>,
+}
+
+impl<'a> Poll<'a> {
+    pub fn new(process: &'a Process, devices: bool) -> Self {
+        let none = libc::pollfd { fd: -1, events: 0, revents: 0 };
+        let mut poll =
+            Poll { process, files: [none; MOST_FILES], count: 0, devices: 0, watch: None };
+        let index = process.index.load(Ordering::Relaxed) as usize;
+        poll.add(process.bells[index], libc::POLLIN);
+        if devices {
+            let count = process.shared().devices.load(Ordering::Acquire) as usize;
+            for device in &process.devices[..count] {
+                poll.add(device.load(Ordering::Relaxed), libc::POLLIN);
+            }
+            poll.devices = count;
+        }
+        let watch = process.watch.load(Ordering::Relaxed);
+        if watch >= 0 {
+            poll.watch = Some(poll.count);
+            poll.add(watch, libc::POLLIN);
+        }
+        poll
+    }
+
+    fn add(&mut self, fd: i32, events: i16) {
+        self.files[self.count] = libc::pollfd { fd, events, revents: 0 };
+        self.count += 1;
+    }
+
+    /// Waits, and returns the interrupt lines to raise.
+    pub fn wait(&mut self, until: u64) -> u32 {
+        let timeout = (until != u64::MAX)
+            .then(|| Duration::from_nanos(until.saturating_sub(sys::now())));
+        let ready = sys::ppoll(&mut self.files[..self.count], timeout);
+        let mut lines = 0;
+        if ready > 0 {
+            if self.files[0].revents != 0 {
+                sys::silence(self.files[0].fd);
+            }
+            if self.files[1..=self.devices].iter().any(|file| file.revents != 0) {
+                lines |= SIM_IRQ_NET;
+            }
+            if self.watch.is_some_and(|at| self.files[at].revents != 0) {
+                watch::report(self.process);
+            }
+        }
+        if due(self.process.shared(), sys::now()) {
+            lines |= SIM_IRQ_TIMER;
+        }
+        lines
+    }
+}
+
+fn due(shared: &Shared, now: u64) -> bool {
+    shared.deadline.load(Ordering::Relaxed) <= now
+}
+
+fn raise(process: &Process, lines: u32) {
+    if lines != 0
+        && let Some(interrupt) = process.exported().interrupt
+    {
+        // SAFETY: callable at any time.
+        unsafe { interrupt(lines) };
+    }
+}
+
+/// Wakes the thread that waits, or is about to, for the task with this `private`.
+pub fn wake(process: &Process, private: usize) {
+    let Some(number) = private.checked_sub(1) else { return };
+    let slot = process.slot(number);
+    if slot.park.swap(PARK_WOKEN, Ordering::AcqRel) == PARK_SLEEPS {
+        sys::futex_wake(&slot.park, 1);
+    }
+    fence(Ordering::SeqCst);
+    let index = slot.process.load(Ordering::Relaxed) as usize;
+    let owner = &process.shared().process[index];
+    if owner.poller.load(Ordering::Relaxed) == private as u32
+        && owner.polls.load(Ordering::Relaxed) != 0
+    {
+        sys::ring(process.bells[index]);
+    }
+}
+
+/// The library wants its timer interrupt at `deadline`; a leader that polls until later must know.
+pub fn set_deadline(process: &Process, deadline: u64) {
+    let shared = process.shared();
+    shared.deadline.store(deadline, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    let leader = shared.leader.load(Ordering::Relaxed);
+    if leader == NOBODY || shared.leader_until.load(Ordering::Relaxed) <= deadline {
+        return;
+    }
+    let index = process.slot(leader as usize - 1).process.load(Ordering::Relaxed) as usize;
+    if shared.process[index].polls.load(Ordering::Relaxed) != 0 {
+        sys::ring(process.bells[index]);
+    }
+}
+
+/// Before a call: if nobody leads, and nobody has looked for a while, the call looks at devices and
+/// the time itself.
+#[inline]
+pub fn look(process: &Process, last: &LastLook) {
+    let calls = last.calls.get().wrapping_add(1);
+    last.calls.set(calls);
+    if !calls.is_multiple_of(CALLS_PER_GLANCE)
+        || process.shared().leader.load(Ordering::Relaxed) != NOBODY
+    {
+        return;
+    }
+    let ticks = ticks();
+    if ticks.wrapping_sub(last.ticks.get()) >= LOOK_NS * TICKS_PER_NS {
+        last.ticks.set(ticks);
+        poll_now(process);
+    }
+}
+
+/// When a thread last looked.
+#[derive(Default)]
+pub struct LastLook {
+    calls: Cell<u32>,
+    ticks: Cell<u64>,
+}
+
+/// Reading the counter costs a third of a short call.
+const CALLS_PER_GLANCE: u32 = 4;
+
+/// Raises the interrupts of devices, and of the timer if it is due.
+#[cold]
+pub fn poll_now(process: &Process) {
+    let timer = if due(process.shared(), sys::now()) { SIM_IRQ_TIMER } else { 0 };
+    raise(process, SIM_IRQ_NET | timer);
+}
+
+/// About: a processor between 1 and 5 GHz looks every 8 to 40 µs.
+#[cfg(target_arch = "x86_64")]
+const TICKS_PER_NS: u64 = 2;
+#[cfg(not(target_arch = "x86_64"))]
+const TICKS_PER_NS: u64 = 1;
+
+#[inline]
+fn ticks() -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: reads a counter.
+    unsafe {
+        core::arch::x86_64::_rdtsc()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    sys::now()
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! From nuse.conf to interfaces, addresses and routes of the instance.
+
+use std::io;
+
+use libos_host::device::Device;
+use libos_host::{Instance, Thread};
+use libos_vif::{Kind, Offloads, Vif};
+use nuse_conf::{Conf, Interface, VifType};
+
+use crate::netlink::Netlink;
+
+/// Bits of the virtio-net header that a device takes: `<linux/if_tun.h>`.
+const TUN_F_CSUM: u32 = 0x01;
+const TUN_F_TSO4: u32 = 0x02;
+const TUN_F_TSO6: u32 = 0x04;
+const TUN_F_TSO_ECN: u32 = 0x08;
+const TUN_F_USO4: u32 = 0x20;
+const TUN_F_USO6: u32 = 0x40;
+
+/// Why an interface is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Vif(#[from] libos_vif::VifError),
+    #[error(transparent)]
+    Host(#[from] libos_host::Error),
+    #[error("a random MAC address: {0}")]
+    Random(io::Error),
+    #[error("the stack refused {what}: {reason}")]
+    Refused { what: String, reason: io::Error },
+}
+
+/// Brings up lo and every interface of `conf`, with addresses and routes.
+pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), Error> {
+    let mut stack = Netlink::open(thread)
+        .map_err(|reason| Error::Refused { what: "a netlink socket".into(), reason })?;
+    let refused = |what: String| move |reason| Error::Refused { what, reason };
+
+    let lo = stack.index("lo").map_err(refused("lo".into()))?;
+    stack.up(lo).map_err(refused("lo".into()))?;
+    for interface in &conf.interfaces {
+        add(instance, thread, interface)?;
+        let name = &interface.name;
+        let index = stack.index(name).map_err(refused(name.clone()))?;
+        // Settings that a kernel without the protocol does not have are not missed.
+        if interface.address6.is_some() {
+            // An address that was given is not to wait for duplicates: nothing could wait for it.
+            let _ = stack.write_sysctl(&format!("net/ipv6/conf/{name}/accept_dad"), "0");
+        }
+        // Others may remember the address with the MAC of an earlier run: tell them when it is up.
+        let _ = stack.write_sysctl(&format!("net/ipv4/conf/{name}/arp_notify"), "1");
+        let _ = stack.write_sysctl(&format!("net/ipv6/conf/{name}/ndisc_notify"), "1");
+        if let Some(net) = interface.address {
+            stack
+                .add_address(index, net.addr.into(), net.prefix)
+                .map_err(refused(format!("address {net} of {name}")))?;
+        }
+        stack.up(index).map_err(refused(format!("{name} up")))?;
+        if let Some(net) = interface.address6 {
+            stack
+                .add_address(index, net.addr.into(), net.prefix)
+                .map_err(refused(format!("address6 {net} of {name}")))?;
+        }
+    }
+    for route in &conf.routes {
+        let through = conf.interface_to(route.gateway).map(|interface| interface.name.as_str());
+        let index = through.map(|name| stack.index(name)).transpose();
+        let index = index.map_err(refused(format!("the gateway {}", route.gateway)))?;
+        stack
+            .add_route(route.network, route.prefix, route.gateway, index)
+            .map_err(refused(format!("the route to {}/{}", route.network, route.prefix)))?;
+    }
+    Ok(())
+}
+
+fn add(instance: &Instance, thread: &Thread, interface: &Interface) -> Result<(), Error> {
+    const ETHERNET_MTU: u32 = 1500;
+    let kind = match interface.vif {
+        VifType::Tap => Kind::Tap,
+        VifType::Raw => Kind::Raw,
+    };
+    let mac = match interface.mac {
+        Some(mac) => mac,
+        None => nuse_conf::random_local_mac().map_err(Error::Random)?,
+    };
+    let wanted = interface.mtu.unwrap_or(ETHERNET_MTU);
+    let vif = Vif::open(kind, &interface.name, mac, wanted)?;
+    let mtu = vif.mtu().min(interface.mtu.unwrap_or(u32::MAX));
+    let offload = offload(vif.offloads());
+    let device = Device { name: &interface.name, fd: vif.into_fd(), mac, mtu, offload };
+    Ok(instance.add_device(thread, device)?)
+}
+
+fn offload(offers: Offloads) -> u32 {
+    let bits = [
+        (offers.csum, TUN_F_CSUM),
+        (offers.tso4, TUN_F_TSO4),
+        (offers.tso6, TUN_F_TSO6),
+        (offers.ecn, TUN_F_TSO_ECN),
+        (offers.uso4, TUN_F_USO4),
+        (offers.uso6, TUN_F_USO6),
+    ];
+    bits.iter().filter(|(offered, _)| *offered).fold(0, |all, (_, bit)| all | bit)
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Configuring the instance over rtnetlink(7), through its own system calls.
+//!
+//! Four requests, each of a fixed form: the messages are built by netlink-packet-route, sent and
+//! acknowledged here, as no crate speaks to a kernel that is not the host's.
+
+use std::io;
+use std::net::IpAddr;
+
+use libos_host::Thread;
+use netlink_packet_core::{
+    NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload,
+};
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::AddressFamily;
+use netlink_packet_route::address::{AddressAttribute, AddressMessage};
+use netlink_packet_route::link::{LinkFlags, LinkMessage};
+use netlink_packet_route::route::{
+    RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
+};
+
+/// A netlink socket of the instance.
+pub struct Netlink<'a> {
+    thread: &'a Thread,
+    fd: usize,
+}
+
+impl<'a> Netlink<'a> {
+    pub fn open(thread: &'a Thread) -> io::Result<Self> {
+        let args = [libc::AF_NETLINK as usize, libc::SOCK_RAW as usize, 0, 0, 0, 0];
+        let fd = checked(thread.syscall(libc::SYS_socket, args))?;
+        Ok(Self { thread, fd })
+    }
+
+    /// The index of an interface.
+    pub fn index(&self, name: &str) -> io::Result<u32> {
+        // SAFETY: valid when zeroed.
+        let mut request: libc::ifreq = unsafe { core::mem::zeroed() };
+        for (to, from) in request.ifr_name[..libc::IFNAMSIZ - 1].iter_mut().zip(name.bytes()) {
+            *to = from as libc::c_char;
+        }
+        let at = &raw mut request as usize;
+        // ioctl(2) on a netlink socket reaches the interface requests as on any other.
+        let args = [self.fd, libc::SIOCGIFINDEX as usize, at, 0, 0, 0];
+        checked(self.thread.syscall(libc::SYS_ioctl, args))?;
+        // SAFETY: the request fills in this member.
+        Ok(unsafe { request.ifr_ifru.ifru_ifindex } as u32)
+    }
+
+    /// Brings an interface up.
+    pub fn up(&mut self, index: u32) -> io::Result<()> {
+        let mut message = LinkMessage::default();
+        message.header.index = index;
+        message.header.flags = LinkFlags::Up;
+        message.header.change_mask = LinkFlags::Up;
+        self.request(RouteNetlinkMessage::SetLink(message), 0)
+    }
+
+    /// Gives an interface an address.
+    pub fn add_address(&mut self, index: u32, address: IpAddr, prefix: u8) -> io::Result<()> {
+        let mut message = AddressMessage::default();
+        message.header.family = family(address);
+        message.header.index = index;
+        message.header.prefix_len = prefix;
+        message.attributes.push(AddressAttribute::Local(address));
+        message.attributes.push(AddressAttribute::Address(address));
+        if let (IpAddr::V4(address), ..31) = (address, prefix) {
+            let host_bits = u32::MAX.checked_shr(u32::from(prefix)).unwrap_or(0);
+            let broadcast = (address.to_bits() | host_bits).into();
+            message.attributes.push(AddressAttribute::Broadcast(broadcast));
+        }
+        self.request(RouteNetlinkMessage::NewAddress(message), NLM_F_CREATE | NLM_F_EXCL)
+    }
+
+    /// Adds a route through a gateway, which is behind interface `index` if that is known.
+    pub fn add_route(
+        &mut self,
+        network: IpAddr,
+        prefix: u8,
+        gateway: IpAddr,
+        index: Option<u32>,
+    ) -> io::Result<()> {
+        let mut message = RouteMessage::default();
+        message.header.address_family = family(network);
+        message.header.destination_prefix_length = prefix;
+        message.header.table = RouteHeader::RT_TABLE_MAIN;
+        message.header.protocol = RouteProtocol::Static;
+        message.header.scope = RouteScope::Universe;
+        message.header.kind = RouteType::Unicast;
+        if prefix > 0 {
+            message.attributes.push(RouteAttribute::Destination(route_address(network)));
+        }
+        message.attributes.push(RouteAttribute::Gateway(route_address(gateway)));
+        message.attributes.extend(index.map(RouteAttribute::Oif));
+        self.request(RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | NLM_F_EXCL)
+    }
+
+    /// Writes a file below /proc/sys.
+    pub fn write_sysctl(&mut self, path: &str, value: &str) -> io::Result<()> {
+        let path = format!("/proc/sys/{path}\0");
+        let args = [path.as_ptr() as usize, libc::O_WRONLY as usize, 0, 0, 0, 0];
+        let fd = checked(self.thread.syscall(libc::SYS_open, args))?;
+        let args = [fd, value.as_ptr() as usize, value.len(), 0, 0, 0];
+        let written = checked(self.thread.syscall(libc::SYS_write, args));
+        self.thread.syscall(libc::SYS_close, [fd, 0, 0, 0, 0, 0]);
+        written.map(drop)
+    }
+
+    fn request(&mut self, message: RouteNetlinkMessage, flags: u16) -> io::Result<()> {
+        let mut message = NetlinkMessage::from(message);
+        message.header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+        message.finalize();
+        let mut bytes = vec![0u8; message.buffer_len()];
+        message.serialize(&mut bytes);
+        let args = [self.fd, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0];
+        checked(self.thread.syscall(libc::SYS_sendto, args))?;
+        self.acknowledgement()
+    }
+
+    fn acknowledgement(&mut self) -> io::Result<()> {
+        let mut bytes = [0u8; 4096];
+        let args = [self.fd, bytes.as_mut_ptr() as usize, bytes.len(), 0, 0, 0];
+        let len = checked(self.thread.syscall(libc::SYS_recvfrom, args))?;
+        let message = NetlinkMessage::<RouteNetlinkMessage>::deserialize(&bytes[..len])
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        match message.payload {
+            NetlinkPayload::Error(error) => match error.code {
+                None => Ok(()),
+                Some(code) => Err(io::Error::from_raw_os_error(-code.get())),
+            },
+            _ => Err(io::Error::other("an answer that is no acknowledgement")),
+        }
+    }
+}
+
+impl Drop for Netlink<'_> {
+    fn drop(&mut self) {
+        self.thread.syscall(libc::SYS_close, [self.fd, 0, 0, 0, 0, 0]);
+    }
+}
+
+fn family(address: IpAddr) -> AddressFamily {
+    match address {
+        IpAddr::V4(_) => AddressFamily::Inet,
+        IpAddr::V6(_) => AddressFamily::Inet6,
+    }
+}
+
+fn route_address(address: IpAddr) -> RouteAddress {
+    match address {
+        IpAddr::V4(address) => RouteAddress::Inet(address),
+        IpAddr::V6(address) => RouteAddress::Inet6(address),
+    }
+}
+
+/// The result of a system call, as std has it.
+fn checked(result: isize) -> io::Result<usize> {
+    usize::try_from(result).map_err(|_| io::Error::from_raw_os_error(-result as i32))
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! ioctl(2) and fcntl(2).
+
+use core::ffi::c_int;
+
+use crate::call::Call;
+use crate::errno::Outcome;
+use crate::table::{Owner, TABLE};
+use crate::{descriptors, host, library, policy, route};
+
+pub fn ioctl(call: Call) -> Outcome {
+    let request = call.args[1];
+    match TABLE.owner(call.int(0)) {
+        Owner::Library => {
+            mark_placeholder_too(call, request);
+            call.to_library()
+        }
+        _ if policy::is_network_request(request) => of_any_socket(call),
+        _ => call.to_host(),
+    }
+}
+
+/// Close-on-exec must be the same on both sides.
+fn mark_placeholder_too(call: Call, request: usize) {
+    if request == libc::FIOCLEX as usize || request == libc::FIONCLEX as usize {
+        let _ = host::syscall(libc::SYS_ioctl, [call.args[0], request]);
+    }
+}
+
+/// A request about the network, of a socket of the host's: any socket of the library knows.
+fn of_any_socket(call: Call) -> Outcome {
+    let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC;
+    let args = [libc::AF_INET as usize, kind as usize, 0];
+    let socket = route::dispatch(call.with(libc::SYS_socket, args))?;
+    let [_, request, argument, ..] = call.args;
+    let outcome = library::syscall(libc::SYS_ioctl, [socket as usize, request, argument]);
+    let _ = route::dispatch(call.with(libc::SYS_close, [socket as usize]));
+    outcome
+}
+
+pub fn fcntl(call: Call) -> Outcome {
+    match call.int(1) {
+        libc::F_DUPFD => descriptors::copy(call, false),
+        libc::F_DUPFD_CLOEXEC => descriptors::copy(call, true),
+        libc::F_SETFD if TABLE.owner(call.int(0)) != Owner::Host => {
+            library::syscall(libc::SYS_fcntl, [call.args[0], call.args[1], call.args[2]])?;
+            call.to_host()
+        }
+        _ => route::by_descriptor(call),
+    }
+}
+
+/// fcntl(2) as libc has it: the kernel's F_GETOWN cannot tell process groups from errors.
+pub fn owner(call: Call) -> Outcome {
+    const F_GETOWN_EX: usize = 16;
+    const F_OWNER_PGRP: c_int = 2;
+    let mut owner = [0 as c_int; 2];
+    route::route(call.with(
+        libc::SYS_fcntl,
+        [call.args[0], F_GETOWN_EX, owner.as_mut_ptr() as usize],
+    ))?;
+    let [kind, id] = owner;
+    Ok(if kind == F_OWNER_PGRP {
+        -id as isize
+    } else {
+        id as isize
+    })
+}

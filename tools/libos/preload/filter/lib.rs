@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The seccomp filter of a program under NUSE: no network socket of the host is ever made.
+//!
+//! `nuse` installs it in the child before it executes the program, and everything that the
+//! program starts inherits it. A system call that has to do with sockets, or that waits for
+//! descriptors, raises SIGSYS, unless its instruction is the one in the *gate*, a page at a fixed
+//! address through which the preloaded library makes its calls. That library turns the signal into
+//! a call of the stack's kernel; where it is not loaded (a static binary, a program that clears
+//! LD_PRELOAD) the signal ends the program: a call never reaches the host's network by mistake.
+//!
+//! | system call | what happens outside the gate |
+//! | --- | --- |
+//! | `socket`, of any family but AF_UNIX | SIGSYS |
+//! | `connect`, `bind`, `sendto`, …: [`policy::TRAPPED`] | SIGSYS |
+//! | `ioctl` about interfaces, addresses, routes: [`policy::NETWORK_REQUESTS`] | SIGSYS |
+//! | `read`, `close`, …: [`policy::WATCHED`], of a descriptor in [`WINDOW`] | SIGSYS |
+//! | `io_uring_setup` | ENOSYS, also in the gate |
+//! | any of another ABI (i386, x32) | the process is killed |
+//! | all else | goes to the host |
+//!
+//! Nothing that the dynamic loader needs is trapped: it runs before there is a handler.
+
+mod assembler;
+mod install;
+#[cfg(test)]
+mod interpreter;
+pub mod policy;
+mod program;
+
+pub use install::install;
+pub use policy::WINDOW;
+pub use program::program;

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Inline system calls: libc's inner ones, and those of programs that do without libc. The filter
+//! (`nuse-filter`) raises SIGSYS for those that matter; the handler routes them like any other.
+
+use core::ffi::{c_int, c_void};
+
+use libc::{siginfo_t, ucontext_t};
+
+use crate::call::{Call, Origin};
+use crate::errno;
+use crate::library::kernel;
+use crate::real;
+use crate::route::route;
+use crate::signals::{action, deferral};
+
+/// `SYS_SECCOMP` of `<asm-generic/siginfo.h>`.
+const BY_FILTER: c_int = 1;
+
+/// Installs the handler. It may be entered again while it runs: a call may take for ever.
+///
+/// It runs on the stack of the call, not on the thread's signal stack: while the thread is on a stack
+/// of the library's kernel, the host would give the signal stack to the next handler that wants it,
+/// from the top.
+pub fn catch() {
+    let Some(sigaction) = real::SIGACTION.get() else {
+        return;
+    };
+    let action = action::Action {
+        handler: arrive as *const () as usize,
+        flags: libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_RESTART,
+        mask: 0,
+    };
+    // SAFETY: a handler of the right kind.
+    unsafe { sigaction(libc::SIGSYS, &action.to_libc(), core::ptr::null_mut()) };
+}
+
+/// # Safety
+///
+/// Called by the host's kernel.
+unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel's argument.
+    match unsafe { (*info).si_code } {
+        // SAFETY: the kernel's arguments, for a call that the filter has caught.
+        BY_FILTER => errno::preserved(|| unsafe { execute(context.cast()) }),
+        libc::SI_TKILL => interrupt(signal, info, context),
+        // SAFETY: the kernel's arguments.
+        _ => unsafe { deferral::arrive(signal, info, context) },
+    }
+}
+
+/// # Safety
+///
+/// In a handler for a call that the filter has caught, with its context.
+unsafe fn execute(context: *mut ucontext_t) {
+    // SAFETY: as the caller promises.
+    let registers = unsafe { &mut (*context).uc_mcontext.gregs };
+    let argument = |register: c_int| registers[register as usize] as usize;
+    let call = Call {
+        nr: registers[libc::REG_RAX as usize],
+        args: [
+            argument(libc::REG_RDI),
+            argument(libc::REG_RSI),
+            argument(libc::REG_RDX),
+            argument(libc::REG_R10),
+            argument(libc::REG_R8),
+            argument(libc::REG_R9),
+        ],
+        origin: Origin::Inline,
+    };
+    registers[libc::REG_RAX as usize] = errno::raw(route(call)) as i64;
+}
+
+/// Somebody cancels this thread (`crate::cancel`), or the program has sent itself a SIGSYS.
+fn interrupt(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    if kernel::inside() {
+        kernel::interrupt_self();
+    } else if action::of(signal).is_function() {
+        // SAFETY: the kernel's arguments.
+        unsafe { deferral::arrive(signal, info, context) };
+    }
+}

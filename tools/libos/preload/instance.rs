@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The instance that this process belongs to, if any; and the process's beginning and end in it.
+
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::library::{self, kernel};
+use crate::{host, inline, process, signals};
+
+unsafe extern "C" {
+    /// What at_quick_exit(3) is made of.
+    fn __cxa_at_quick_exit(function: extern "C" fn(), library: *mut c_void) -> c_int;
+}
+
+static ATTACHED: AtomicBool = AtomicBool::new(false);
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// Whether there is an instance. Where there is none, the host gets every call.
+#[inline]
+pub fn is_attached() -> bool {
+    ATTACHED.load(Ordering::Relaxed)
+}
+
+/// Attaches to the instance that the environment names. A program that cannot have the one it was
+/// to have ends: it must not go on with the host's network.
+pub fn attach() {
+    match libos_host::attach_from_env() {
+        None => {}
+        Some(Ok(_)) => begin(),
+        Some(Err(error)) => leave(&format!(
+            "this program cannot use the network stack: {error}"
+        )),
+    }
+}
+
+fn begin() {
+    host::use_gate();
+    inline::catch();
+    library::watch_threads();
+    signals::start();
+    ATTACHED.store(true, Ordering::Release);
+    // SAFETY: a function that may be called at any time, with any argument.
+    unsafe { __cxa_at_quick_exit(end, core::ptr::null_mut()) };
+}
+
+/// Ends the process, which cannot be in its instance, with a message that says why.
+pub fn leave(why: &str) -> ! {
+    /// As shells have it: found, but cannot be executed.
+    const STATUS: c_int = 126;
+    let message = format!("nuse: {why}\n");
+    // Nobody to tell if standard error is closed.
+    let _ = host::syscall(
+        libc::SYS_write,
+        [2, message.as_ptr() as usize, message.len()],
+    );
+    ATTACHED.store(false, Ordering::Release);
+    process::exit(STATUS)
+}
+
+/// The process ends: its descriptors are closed in the library, so that its peers know.
+pub extern "C" fn end() {
+    if is_attached() {
+        ENDED.store(true, Ordering::Release);
+    }
+    if ATTACHED.swap(false, Ordering::AcqRel) {
+        kernel::process_exit();
+    }
+}
+
+/// Whether there was an instance: the process is on its way out.
+pub fn has_ended() -> bool {
+    ENDED.load(Ordering::Acquire)
+}
+
+/// Whether `fd` belongs to the instance, not to the program, who must not close it.
+pub fn owns(fd: c_int) -> bool {
+    is_attached() && libos_host::process().owns(fd)
+}
+
+/// The numbers from `first` to `last` that belong to the instance, in order.
+pub fn descriptors_between(first: c_int, last: c_int) -> impl Iterator<Item = c_int> {
+    /// The instance keeps its own below this number, where all of them have room.
+    const END: c_int = 2048;
+    let last = if is_attached() { last.min(END - 1) } else { -1 };
+    (first..=last).filter(|&fd| owns(fd))
+}

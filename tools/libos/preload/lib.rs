@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The interposer: the library that `nuse` puts into a program's LD_PRELOAD. It routes system
+//! calls: those that concern the network to the stack's kernel, the others to the host's.
+//!
+//! ```text
+//!  program ── send() ──▶ symbols ──┐
+//!  libc's inside ── SIGSYS ▶ inline ┴▶ route ──▶ library ──▶ the stack's kernel
+//!                                       │  ╲
+//!                               policy ─┘   ╲──▶ host ──▶ the gate ──▶ the host's kernel
+//!                               table
+//! ```
+//!
+//! * [`policy`] says what goes where, [`table`] whose each descriptor is;
+//! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`control`], [`transfer`],
+//!   [`received`];
+//! * [`library`] and [`host`] make the calls; [`cancel`] and [`signals`] do what belongs to them;
+//! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
+//! * [`instance`] and [`process`] begin and end, [`stdio`] is about streams, [`real`] finds the
+//!   functions of libc that are still needed.
+//!
+//! Without `NUSE_INSTANCE` in the environment, the host gets every call.
+//!
+//! # Limits
+//!
+//! * What reads, writes or closes a descriptor by inline calls works with those that were made so
+//!   (`nuse_filter::WINDOW`). With others it meets the placeholder, and EBADF: dprintf(3) of a
+//!   socket, io_uring, programs that mix both ways. daemon(3) and login_tty(3) may close such a
+//!   descriptor unnoticed; that is found when the host gives its number again.
+//! * A thread that has all signals blocked by libc itself (getaddrinfo_a(3), mq_notify(3)) cannot
+//!   be caught, and the process is killed.
+//! * Stacks too small for a signal's frame (goroutines) cannot make inline calls: [`inline`] says why.
+//!   Nor may a handler that runs on a signal stack call the library: a second signal would be given
+//!   the same stack, from the top.
+//! * A deferred handler runs on the stack of its thread, SA_ONSTACK or not, and its context is that
+//!   of the way out.
+//! * Descriptors of the library that are sent over a socket of the host (SCM_RIGHTS) arrive as
+//!   placeholders. Across execve(2) they are lost.
+//! * Directories in /proc/net and /sys/class/net cannot be listed with opendir(3).
+
+mod call;
+mod cancel;
+mod control;
+mod descriptors;
+mod errno;
+mod files;
+mod host;
+mod inline;
+mod instance;
+mod library;
+mod policy;
+mod process;
+mod real;
+mod received;
+mod route;
+mod signals;
+mod stdio;
+mod symbols;
+mod table;
+mod transfer;
+mod wait;
+
+use core::ffi::{c_char, c_int};
+
+type Strings = *const *const c_char;
+
+/// The library is the first to be initialized (build.rs): before libc's own environment is set.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static START: unsafe extern "C" fn(c_int, Strings, Strings) = start;
+
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static END: extern "C" fn() = instance::end;
+
+unsafe extern "C" {
+    static mut environ: Strings;
+}
+
+/// # Safety
+///
+/// Called by the dynamic loader.
+unsafe extern "C" fn start(_count: c_int, _arguments: Strings, environment: Strings) {
+    // SAFETY: there is only one thread.
+    unsafe {
+        if environ.is_null() {
+            environ = environment;
+        }
+    }
+    real::find_early();
+    instance::attach();
+}

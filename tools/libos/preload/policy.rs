@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What goes where. This file is the whole policy; the rest of the crate carries it out.
+//!
+//! | what | goes to |
+//! | --- | --- |
+//! | a descriptor | whoever made it, see [`crate::table`] |
+//! | `socket(AF_UNIX)`, `socketpair` | the host |
+//! | `socket` of every other family, known or not | the library |
+//! | `connect` to a name service of the host ([`RESOLVERS`]) | nobody: ENOENT |
+//! | `epoll_create` | the library, whose epoll takes the host's descriptors too |
+//! | pipes, eventfd, timerfd, signalfd, inotify, memfd | the host |
+//! | files of the network in /proc, /sys and /dev ([`network_path`]) | the library |
+//! | all other files | the host |
+//! | `ioctl` about interfaces, addresses, routes, of any socket | the library |
+//! | `io_uring_setup` | nobody: ENOSYS, by the filter |
+
+use core::ffi::{CStr, c_int};
+use std::borrow::Cow;
+use std::ffi::CString;
+
+/// What a system call is about, for routing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Its first argument is a descriptor, whose owner executes it.
+    Descriptor,
+    /// Its second argument is a path below a descriptor; the path may be empty, for the
+    /// descriptor itself.
+    DescriptorOrPath,
+    /// Its argument of this index is a path.
+    Path(usize),
+    Open,
+    OpenAt,
+    Create,
+    Socket,
+    Accept,
+    Connect,
+    ReceiveMessage,
+    ReceiveMessages,
+    Ioctl,
+    Fcntl,
+    Close,
+    CloseRange,
+    Duplicate,
+    /// dup2 and dup3.
+    DuplicateTo,
+    Poll,
+    PollMasked,
+    Select,
+    SelectMasked,
+    EpollCreate,
+    EpollControl,
+    EpollWait,
+    EpollWaitMasked,
+    SendFile,
+    /// Moves data between two descriptors in the kernel; neither may be the library's.
+    Splice,
+    /// The host makes a descriptor.
+    Makes,
+    /// The host makes two descriptors; its argument of this index says where it puts them.
+    MakesPair(usize),
+    /// Ends the process.
+    Exit,
+    /// No business of ours.
+    Host,
+}
+
+/// The class of system call `nr`.
+#[inline(always)]
+pub const fn class(nr: i64) -> Class {
+    match nr {
+        libc::SYS_read | libc::SYS_write | libc::SYS_readv | libc::SYS_writev => Class::Descriptor,
+        libc::SYS_pread64 | libc::SYS_pwrite64 => Class::Descriptor,
+        libc::SYS_preadv | libc::SYS_pwritev => Class::Descriptor,
+        libc::SYS_preadv2 | libc::SYS_pwritev2 => Class::Descriptor,
+        libc::SYS_sendto | libc::SYS_sendmsg | libc::SYS_sendmmsg => Class::Descriptor,
+        libc::SYS_recvfrom => Class::Descriptor,
+        libc::SYS_bind | libc::SYS_listen | libc::SYS_shutdown => Class::Descriptor,
+        libc::SYS_getsockname | libc::SYS_getpeername => Class::Descriptor,
+        libc::SYS_setsockopt | libc::SYS_getsockopt => Class::Descriptor,
+        libc::SYS_fstat | libc::SYS_lseek | libc::SYS_ftruncate => Class::Descriptor,
+        libc::SYS_fsync | libc::SYS_fdatasync | libc::SYS_getdents64 => Class::Descriptor,
+
+        libc::SYS_newfstatat | libc::SYS_statx => Class::DescriptorOrPath,
+        libc::SYS_stat | libc::SYS_lstat | libc::SYS_access | libc::SYS_readlink => Class::Path(0),
+        libc::SYS_faccessat | libc::SYS_faccessat2 | libc::SYS_readlinkat => Class::Path(1),
+        libc::SYS_open => Class::Open,
+        libc::SYS_openat => Class::OpenAt,
+        libc::SYS_creat => Class::Create,
+
+        libc::SYS_socket => Class::Socket,
+        libc::SYS_accept | libc::SYS_accept4 => Class::Accept,
+        libc::SYS_connect => Class::Connect,
+        libc::SYS_recvmsg => Class::ReceiveMessage,
+        libc::SYS_recvmmsg => Class::ReceiveMessages,
+        libc::SYS_ioctl => Class::Ioctl,
+        libc::SYS_fcntl => Class::Fcntl,
+
+        libc::SYS_close => Class::Close,
+        libc::SYS_close_range => Class::CloseRange,
+        libc::SYS_dup => Class::Duplicate,
+        libc::SYS_dup2 | libc::SYS_dup3 => Class::DuplicateTo,
+
+        libc::SYS_poll => Class::Poll,
+        libc::SYS_ppoll => Class::PollMasked,
+        libc::SYS_select => Class::Select,
+        libc::SYS_pselect6 => Class::SelectMasked,
+        libc::SYS_epoll_create | libc::SYS_epoll_create1 => Class::EpollCreate,
+        libc::SYS_epoll_ctl => Class::EpollControl,
+        libc::SYS_epoll_wait => Class::EpollWait,
+        libc::SYS_epoll_pwait | libc::SYS_epoll_pwait2 => Class::EpollWaitMasked,
+
+        libc::SYS_sendfile => Class::SendFile,
+        libc::SYS_splice | libc::SYS_tee | libc::SYS_copy_file_range => Class::Splice,
+
+        libc::SYS_eventfd | libc::SYS_eventfd2 | libc::SYS_timerfd_create => Class::Makes,
+        libc::SYS_signalfd | libc::SYS_signalfd4 | libc::SYS_memfd_create => Class::Makes,
+        libc::SYS_inotify_init | libc::SYS_inotify_init1 | libc::SYS_pidfd_open => Class::Makes,
+        libc::SYS_pipe | libc::SYS_pipe2 => Class::MakesPair(0),
+        libc::SYS_socketpair => Class::MakesPair(3),
+
+        libc::SYS_exit_group => Class::Exit,
+        _ => Class::Host,
+    }
+}
+
+/// Whether a socket of this family is made by the host.
+#[inline]
+pub const fn is_host_family(family: c_int) -> bool {
+    family == libc::AF_UNIX
+}
+
+/// Sockets of services which would look names up on the host's network. Libc falls back to
+/// asking name servers itself, through the library.
+const RESOLVERS: [&[u8]; 6] = [
+    b"/run/nscd/socket",
+    b"/var/run/nscd/socket",
+    b"/run/systemd/resolve/",
+    b"/var/run/systemd/resolve/",
+    b"/run/avahi-daemon/socket",
+    b"/var/run/avahi-daemon/socket",
+];
+
+/// Whether an AF_UNIX socket with this path belongs to a name service of the host.
+pub fn is_host_resolver(path: &[u8]) -> bool {
+    RESOLVERS.iter().any(|service| path.starts_with(service))
+}
+
+/// Directories and files whose content is the network's.
+const NETWORK_FILES: [&[u8]; 7] = [
+    b"/proc/net",
+    b"/proc/self/net",
+    b"/proc/thread-self/net",
+    b"/proc/sys/net",
+    b"/sys/class/net",
+    b"/sys/devices/virtual/net",
+    b"/dev/net/tun",
+];
+
+/// The library's name for the file that the program calls `path`; `None` if the file is the
+/// host's. Only absolute paths are looked at.
+pub fn network_path(path: &CStr) -> Option<Cow<'_, CStr>> {
+    let bytes = path.to_bytes();
+    if bytes.first() != Some(&b'/') {
+        return None;
+    }
+    if NETWORK_FILES.iter().any(|file| is_below(bytes, file)) {
+        return Some(Cow::Borrowed(path));
+    }
+    // The library has other process numbers than the host.
+    let rest = below_process(bytes).filter(|rest| is_below(rest, b"/net"))?;
+    CString::new([b"/proc", rest].concat()).ok().map(Cow::Owned)
+}
+
+fn is_below(path: &[u8], directory: &[u8]) -> bool {
+    path.strip_prefix(directory)
+        .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+}
+
+/// What follows `/proc/NUMBER`.
+fn below_process(path: &[u8]) -> Option<&[u8]> {
+    let rest = path.strip_prefix(b"/proc/")?;
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (digits > 0).then(|| &rest[digits..])
+}
+
+/// Whether this request of ioctl(2) is about the network, not about the descriptor.
+#[inline]
+pub fn is_network_request(request: usize) -> bool {
+    nuse_filter::policy::NETWORK_REQUESTS.contains(&(request as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_library(path: &CStr) -> Option<String> {
+        network_path(path).map(|path| path.to_string_lossy().into_owned())
+    }
+
+    #[test]
+    fn families() {
+        assert!(is_host_family(libc::AF_UNIX));
+        for family in [
+            libc::AF_INET,
+            libc::AF_INET6,
+            libc::AF_NETLINK,
+            libc::AF_PACKET,
+            0,
+            99,
+            -1,
+        ] {
+            assert!(!is_host_family(family), "family {family}");
+        }
+    }
+
+    #[test]
+    fn network_files_are_the_librarys() {
+        for path in [
+            c"/proc/net",
+            c"/proc/net/dev",
+            c"/proc/self/net/tcp",
+            c"/proc/sys/net/ipv4/ip_forward",
+            c"/sys/class/net/eth0/address",
+            c"/dev/net/tun",
+        ] {
+            assert_eq!(of_library(path).as_deref(), path.to_str().ok());
+        }
+    }
+
+    #[test]
+    fn process_numbers_are_dropped() {
+        assert_eq!(
+            of_library(c"/proc/1234/net/route").as_deref(),
+            Some("/proc/net/route")
+        );
+        assert_eq!(of_library(c"/proc/1/net").as_deref(), Some("/proc/net"));
+    }
+
+    #[test]
+    fn other_files_are_the_hosts() {
+        for path in [
+            c"",
+            c"/",
+            c"/proc",
+            c"/proc/",
+            c"/proc/self/status",
+            c"/proc/network",
+            c"/proc/12/netx",
+            c"/proc/sys/kernel/hostname",
+            c"/proc/12x/net",
+            c"/dev/net",
+            c"proc/net/dev",
+            c"/etc/hosts",
+        ] {
+            assert_eq!(of_library(path), None, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn resolvers_of_the_host_are_known() {
+        assert!(is_host_resolver(b"/run/systemd/resolve/io.systemd.Resolve"));
+        assert!(is_host_resolver(b"/var/run/nscd/socket"));
+        assert!(!is_host_resolver(b"/run/docker.sock"));
+        assert!(!is_host_resolver(b"/tmp/.X11-unix/X0"));
+        assert!(!is_host_resolver(b""));
+    }
+
+    #[test]
+    fn what_the_filter_catches_is_routed() {
+        use nuse_filter::policy::{TRAPPED, WATCHED};
+        for &nr in TRAPPED
+            .iter()
+            .chain(WATCHED)
+            .chain(&[libc::SYS_socket, libc::SYS_ioctl])
+        {
+            assert_ne!(class(nr), Class::Host, "call {nr}");
+        }
+    }
+
+    #[test]
+    fn calls_without_descriptors_are_the_hosts() {
+        for nr in [
+            libc::SYS_futex,
+            libc::SYS_mmap,
+            libc::SYS_getpid,
+            libc::SYS_clone,
+            -1,
+            9999,
+        ] {
+            assert_eq!(class(nr), Class::Host, "call {nr}");
+        }
+    }
+}

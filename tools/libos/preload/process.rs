@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Processes: fork(2) and _exit(2).
+
+use core::ffi::c_int;
+
+use crate::errno::{self, Errno};
+use crate::library::kernel;
+use crate::real::Next;
+use crate::{host, instance};
+
+type Fork = unsafe extern "C-unwind" fn() -> c_int;
+
+/// Forks by `real`, in the library too: the child has copies of both kinds of descriptors.
+pub fn fork(real: &Next<Fork>) -> c_int {
+    let Some(real) = real.get() else {
+        errno::set(Errno(libc::ENOSYS));
+        return -1;
+    };
+    if !instance::is_attached() {
+        // SAFETY: the program's own call.
+        return unsafe { real() };
+    }
+    if let Err(error) = errno::outcome(kernel::fork_prepare()) {
+        errno::set(error);
+        return -1;
+    }
+    // SAFETY: the program's own call.
+    let child = unsafe { real() };
+    match child {
+        0 => be_child(),
+        -1 => errno::preserved(kernel::fork_failed),
+        _ => {}
+    }
+    child
+}
+
+/// A child that could not be made in the library must not go on without it.
+fn be_child() {
+    if kernel::fork_child() < 0 {
+        instance::leave("this process cannot use the network stack: it has too many already");
+    }
+}
+
+/// _exit(2).
+pub fn exit(status: c_int) -> ! {
+    instance::end();
+    loop {
+        let _ = host::syscall(libc::SYS_exit_group, [status as usize]);
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! libc's own functions behind those that this crate replaces: what is more than a system call.
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use libc::{FILE, pthread_t, sigaction};
+
+/// The next definition of a function, after ours.
+pub struct Next<F> {
+    name: &'static CStr,
+    found: AtomicPtr<c_void>,
+    kind: PhantomData<F>,
+}
+
+// SAFETY: holds a name and an atomic.
+unsafe impl<F> Sync for Next<F> {}
+
+impl<F: Copy> Next<F> {
+    /// # Safety
+    ///
+    /// `F` is a pointer to functions of the kind that `name` is.
+    const unsafe fn named(name: &'static CStr) -> Self {
+        const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
+        Next {
+            name,
+            found: AtomicPtr::new(null_mut()),
+            kind: PhantomData,
+        }
+    }
+
+    /// The function. `None` if libc has none of that name.
+    #[inline]
+    pub fn get(&self) -> Option<F> {
+        let mut found = self.found.load(Ordering::Relaxed);
+        if found.is_null() {
+            found = self.find();
+        }
+        // SAFETY: of that type, as promised to `named`.
+        (!found.is_null()).then(|| unsafe { core::mem::transmute_copy(&found) })
+    }
+
+    #[cold]
+    fn find(&self) -> *mut c_void {
+        // SAFETY: a NUL-terminated name.
+        let found = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
+        self.found.store(found, Ordering::Relaxed);
+        found
+    }
+}
+
+/// Looks up what is called in signal handlers, where dlsym(3) must not be.
+pub fn find_early() {
+    SIGACTION.get();
+    SETCANCELTYPE.get();
+    TESTCANCEL.get();
+}
+
+/// Defines each as a static.
+macro_rules! next {
+    ($($constant:ident = $name:literal: $kind:ty;)*) => {
+        $(
+            // SAFETY: as the manual page of the function has it.
+            pub static $constant: Next<$kind> = unsafe { Next::named($name) };
+        )*
+    };
+}
+
+// Those at which a thread may end are "C-unwind": the end passes through our functions as an
+// exception.
+next! {
+    SIGACTION = c"sigaction":
+        unsafe extern "C" fn(c_int, *const sigaction, *mut sigaction) -> c_int;
+    SETCANCELTYPE = c"pthread_setcanceltype": unsafe extern "C-unwind" fn(c_int, *mut c_int) -> c_int;
+    TESTCANCEL = c"pthread_testcancel": unsafe extern "C-unwind" fn();
+    CANCEL = c"pthread_cancel": unsafe extern "C-unwind" fn(pthread_t) -> c_int;
+    FORK = c"fork": unsafe extern "C-unwind" fn() -> c_int;
+    QUICK_FORK = c"_Fork": unsafe extern "C-unwind" fn() -> c_int;
+    FOPEN = c"fopen64": unsafe extern "C-unwind" fn(*const c_char, *const c_char) -> *mut FILE;
+    FDOPEN = c"fdopen": unsafe extern "C-unwind" fn(c_int, *const c_char) -> *mut FILE;
+    FCLOSE = c"fclose": unsafe extern "C-unwind" fn(*mut FILE) -> c_int;
+    FILENO = c"fileno": unsafe extern "C" fn(*mut FILE) -> c_int;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Routing: carries out [`policy`] for one system call, whoever made it.
+
+use libc::sockaddr;
+
+use crate::call::Call;
+use crate::errno::{Errno, Outcome};
+use crate::policy::{self, Class};
+use crate::table::TABLE;
+use crate::{control, descriptors, files, instance, received, transfer, wait};
+
+/// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
+#[inline(always)]
+pub fn route(call: Call) -> Outcome {
+    if instance::is_attached() {
+        dispatch(call)
+    } else {
+        without_instance(call)
+    }
+}
+
+/// A process without an instance has the host's network. One whose instance has ended, while it
+/// exits, has none.
+#[cold]
+fn without_instance(call: Call) -> Outcome {
+    let wants_network =
+        policy::class(call.nr) == Class::Socket && !policy::is_host_family(call.int(0));
+    if instance::has_ended() && wants_network {
+        return Err(Errno(libc::ENETDOWN));
+    }
+    call.to_host()
+}
+
+/// As [`route`], for a process that has an instance.
+#[inline(always)]
+pub fn dispatch(call: Call) -> Outcome {
+    match policy::class(call.nr) {
+        Class::Descriptor => by_descriptor(call),
+        Class::Host => call.to_host(),
+        class => dispatch_special(call, class),
+    }
+}
+
+/// The owner of the first argument executes the call.
+#[inline]
+pub fn by_descriptor(call: Call) -> Outcome {
+    if TABLE.is_library(call.int(0)) {
+        call.to_library()
+    } else {
+        call.to_host()
+    }
+}
+
+#[inline(never)]
+fn dispatch_special(call: Call, class: Class) -> Outcome {
+    match class {
+        Class::Descriptor => by_descriptor(call),
+        Class::Host => call.to_host(),
+        Class::DescriptorOrPath => files::descriptor_or_path(call),
+        Class::Path(index) => files::path(call, index),
+        Class::Open => files::open(call),
+        Class::OpenAt => files::open_at(call),
+        Class::Create => files::create(call),
+        Class::Socket => socket(call),
+        Class::Accept => accept(call),
+        Class::Connect => connect(call),
+        Class::ReceiveMessage => received::message(call),
+        Class::ReceiveMessages => received::messages(call),
+        Class::Ioctl => control::ioctl(call),
+        Class::Fcntl => control::fcntl(call),
+        Class::Close => descriptors::close(call),
+        Class::CloseRange => descriptors::close_range(call),
+        Class::Duplicate => descriptors::duplicate(call),
+        Class::DuplicateTo => descriptors::duplicate_to(call),
+        Class::Poll => wait::poll(call),
+        Class::PollMasked => wait::poll_masked(call),
+        Class::Select => wait::select(call),
+        Class::SelectMasked => wait::select_masked(call),
+        Class::EpollCreate => epoll_create(call),
+        Class::EpollControl => wait::epoll_control(call),
+        Class::EpollWait => by_descriptor(call),
+        Class::EpollWaitMasked => wait::epoll_masked(call),
+        Class::SendFile => transfer::send_file(call),
+        Class::Splice => splice(call),
+        Class::Makes => descriptors::made(call.to_host()),
+        Class::MakesPair(index) => descriptors::made_pair(call, index),
+        Class::Exit => {
+            instance::end();
+            call.to_host()
+        }
+    }
+}
+
+fn socket(call: Call) -> Outcome {
+    if policy::is_host_family(call.int(0)) {
+        return descriptors::made(call.to_host());
+    }
+    descriptors::create(call, call.int(1) & libc::SOCK_CLOEXEC != 0)
+}
+
+fn accept(call: Call) -> Outcome {
+    if !TABLE.is_library(call.int(0)) {
+        return descriptors::made(call.to_host());
+    }
+    let flags = if call.nr == libc::SYS_accept4 {
+        call.int(3)
+    } else {
+        0
+    };
+    descriptors::create(call, flags & libc::SOCK_CLOEXEC != 0)
+}
+
+fn epoll_create(call: Call) -> Outcome {
+    let flags = if call.nr == libc::SYS_epoll_create1 {
+        call.int(0)
+    } else {
+        0
+    };
+    descriptors::create(call, flags & libc::EPOLL_CLOEXEC != 0)
+}
+
+fn connect(call: Call) -> Outcome {
+    if TABLE.is_library(call.int(0)) {
+        return call.to_library();
+    }
+    // SAFETY: the program's address, as long as it says.
+    match unsafe { unix_path(call.args[1] as *const sockaddr, call.args[2]) } {
+        Some(path) if policy::is_host_resolver(path) => Err(Errno(libc::ENOENT)),
+        _ => call.to_host(),
+    }
+}
+
+/// The path in an AF_UNIX address.
+///
+/// # Safety
+///
+/// The address is null, or so many bytes long.
+unsafe fn unix_path<'a>(address: *const sockaddr, len: usize) -> Option<&'a [u8]> {
+    const HEAD: usize = size_of::<libc::sa_family_t>();
+    if address.is_null() || len <= HEAD || len > size_of::<libc::sockaddr_un>() {
+        return None;
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        (i32::from((*address).sa_family) == libc::AF_UNIX)
+            .then(|| core::slice::from_raw_parts(address.cast::<u8>().add(HEAD), len - HEAD))
+    }
+}
+
+/// A pipe is always the host's: there is nothing that both kernels could splice.
+fn splice(call: Call) -> Outcome {
+    let other = if call.nr == libc::SYS_tee { 1 } else { 2 };
+    if TABLE.is_library(call.int(0)) || TABLE.is_library(call.int(other)) {
+        return Err(Errno(libc::EINVAL));
+    }
+    call.to_host()
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Signals whose default action ends or stops the process. The host's kernel would do so at once,
+//! and a process that ends or stops inside the library takes the instance along. So such a signal
+//! has a handler too, which acts by default once its thread is outside.
+//!
+//! SIGKILL, SIGSTOP and the signals of a program's own mistakes (SIGABRT, SIGFPE, SIGILL, SIGTRAP)
+//! are left to the kernel.
+
+use core::ffi::c_int;
+
+use libc::{SA_RESTART, SA_SIGINFO, SIG_DFL};
+
+use crate::signals::action::{self, Action};
+use crate::signals::mask;
+use crate::{host, instance};
+
+const ENDING: [c_int; 15] = [
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGPIPE,
+    libc::SIGALRM,
+    libc::SIGTERM,
+    libc::SIGSTKFLT,
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+    libc::SIGIO,
+    libc::SIGPWR,
+];
+const STOPPING: [c_int; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
+
+/// What the kernel is told to do about `signal` if the program wants the default.
+pub fn action(signal: c_int) -> Action {
+    if ENDING.contains(&signal) || STOPPING.contains(&signal) {
+        Action {
+            handler: action::arrival(),
+            flags: SA_SIGINFO | SA_RESTART,
+            mask: 0,
+        }
+    } else {
+        Action::DEFAULT
+    }
+}
+
+/// Guards all signals that are at their default as the program begins.
+pub fn guard_all() {
+    for signal in ENDING.into_iter().chain(STOPPING) {
+        let now = action::tell_kernel(signal, None);
+        if now.is_ok_and(|now| now.handler == SIG_DFL) {
+            guard(signal);
+        }
+    }
+}
+
+fn guard(signal: c_int) {
+    let _ = action::tell_kernel(signal, Some(action(signal)));
+}
+
+/// Does by default, outside the library. Returns if the process was only stopped.
+pub fn act(signal: c_int) {
+    if !STOPPING.contains(&signal) {
+        instance::end();
+    }
+    let _ = action::tell_kernel(signal, Some(Action::DEFAULT));
+    raise(signal);
+    mask::unblock(mask::bit(signal));
+    guard(signal);
+}
+
+/// Sends `signal` to the calling thread.
+fn raise(signal: c_int) {
+    let of = |nr| host::syscall::<0>(nr, []).unwrap_or(0) as usize;
+    let args = [of(libc::SYS_getpid), of(libc::SYS_gettid), signal as usize];
+    let _ = host::syscall(libc::SYS_tgkill, args);
+}

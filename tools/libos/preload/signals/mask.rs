@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Signal masks, in the kernel's format: bit `n - 1` is signal `n`.
+
+use core::ffi::c_int;
+use core::ptr::null_mut;
+
+use crate::errno::Outcome;
+use crate::signals::deferral;
+use crate::{host, instance};
+
+/// `sizeof(sigset_t)` of the kernel.
+pub const SIZE: usize = size_of::<u64>();
+
+pub const ALL: u64 = !0;
+
+/// Signals that are never blocked: SIGSYS brings the calls that the filter has caught, SIGSEGV and
+/// SIGBUS bad addresses that the library was given, and two are libc's own (cancellation,
+/// setuid(2) in all threads).
+pub const OWN: u64 = bit(libc::SIGSYS) | bit(libc::SIGSEGV) | bit(libc::SIGBUS) | LIBC;
+const LIBC: u64 = bit(32) | bit(33);
+
+pub const fn bit(signal: c_int) -> u64 {
+    1 << (signal - 1)
+}
+
+/// Less what is ours; libc's own two are so without an instance too.
+pub fn without_own(mask: u64) -> u64 {
+    mask & !if instance::is_attached() { OWN } else { LIBC }
+}
+
+/// Makes `mask`, less what is ours, the calling thread's. The one before.
+pub fn set(mask: u64) -> u64 {
+    change(libc::SIG_SETMASK, mask & !OWN)
+}
+
+pub fn unblock(mask: u64) {
+    change(libc::SIG_UNBLOCK, mask);
+}
+
+fn change(how: c_int, mask: u64) -> u64 {
+    let mut before = 0u64;
+    let (mask, before_at) = (&raw const mask, &raw mut before);
+    let args = [how as usize, mask as usize, before_at as usize, SIZE];
+    // Cannot fail with these arguments.
+    let _ = host::syscall(libc::SYS_rt_sigprocmask, args);
+    before
+}
+
+/// The mask at an address of the program's; `None` if there is none.
+///
+/// # Safety
+///
+/// The address is null, or that of a mask.
+pub unsafe fn at(address: usize) -> Option<u64> {
+    // SAFETY: as the caller promises; perhaps not aligned.
+    (address != 0).then(|| unsafe { (address as *const u64).read_unaligned() })
+}
+
+/// Makes `call`, a call of the library, under `mask`, as ppoll(2) does: a signal that `mask` lets
+/// through interrupts it, be it pending already.
+pub fn during(mask: Option<u64>, call: impl FnOnce() -> Outcome) -> Outcome {
+    let Some(mask) = mask else { return call() };
+    let before = set(ALL);
+    deferral::hold();
+    set(mask);
+    let outcome = call();
+    deferral::finish();
+    set(before);
+    outcome
+}
+
+/// rt_sigprocmask(2) for the program: what is ours stays out of it.
+///
+/// # Safety
+///
+/// The addresses are null, or those of masks.
+pub unsafe fn change_for_program(how: c_int, new: *const u64, before: *mut u64) -> Outcome {
+    // SAFETY: as the caller promises.
+    let less = unsafe { at(new as usize) }.map(without_own);
+    let new = less
+        .as_ref()
+        .map_or(null_mut(), |mask| core::ptr::from_ref(mask).cast_mut());
+    host::syscall(
+        libc::SYS_rt_sigprocmask,
+        [how as usize, new as usize, before as usize, SIZE],
+    )
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Signals. A handler of the program's never runs while its thread is in the library: it would come
+//! back to a kernel that is busy. It is deferred to the way out, and the call returns soon.
+//!
+//! * [`action`]: what the program wants done about each signal;
+//! * [`deferral`]: the function that the host's kernel calls instead, and the way out;
+//! * [`default`]: signals that end or stop the program do so outside the library too;
+//! * [`mask`]: which signals are blocked; those that this crate lives on never are;
+//! * [`restart`]: what becomes of the interrupted call.
+
+pub mod action;
+pub mod default;
+pub mod deferral;
+pub mod mask;
+pub mod restart;
+
+use core::ffi::{c_int, c_void};
+
+use libc::siginfo_t;
+
+/// A handler as SA_SIGINFO has it. One without is called the same way: it does not look at
+/// registers that hold no argument of its own. It may end the thread.
+pub type Handler = unsafe extern "C-unwind" fn(c_int, *mut siginfo_t, *mut c_void);
+
+/// One more than the largest signal.
+pub const COUNT: usize = 65;
+
+/// Takes over. To be called when there is an instance, before the program begins.
+pub fn start() {
+    mask::unblock(mask::OWN);
+    default::guard_all();
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The host side of a virtual interface of a user-space Linux stack.
+//!
+//! A [`Vif`] is one nonblocking file descriptor. Each `readv` takes one frame from the host and
+//! each `writev` gives it one: a [`struct virtio_net_hdr`] of [`HEADER_LEN`] bytes in the host's
+//! byte order, then the Ethernet frame. A frame may be a whole GSO packet of up to
+//! [`FRAME_MAX`] bytes with its checksum still to be made, in both directions, so neither side
+//! cuts, joins or sums what the other would only undo.
+//!
+//! There are two backends, and each documents what the host kernel really does with a frame:
+//!
+//! * [`Kind::Tap`]: an interface of the host whose wire is the descriptor; see [`tap`].
+//! * [`Kind::Raw`]: a second station on an interface that the host already has; see [`raw`].
+//!
+//! # What the stack's driver has to know
+//!
+//! **Sending.** [`Vif::offloads`] says what a header may ask for. The segments of a GSO frame must
+//! fit the host's MTU themselves: the host does not check `gso_size`, and a wire drops what is too
+//! long. Set `hdr_len` to the true length of all headers: the host copies that much into one piece
+//! of memory and the rest into pages. A UDP frame (`GSO_UDP_L4`) holds at most 64 datagrams, 128
+//! from Linux 6.9 on.
+//!
+//! **Receiving.** Frames with `NEEDS_CSUM` (from the host itself, or joined by GRO), with
+//! `DATA_VALID` (checked by the host) and with neither come mixed. `hdr_len` is only a hint. A
+//! frame longer than the buffer is cut without a word: give `HEADER_LEN + FRAME_MAX`.
+//!
+//! **Errors** of a read or a write, the descriptor staying good unless said otherwise:
+//!
+//! | error | meaning |
+//! | --- | --- |
+//! | `EAGAIN` | nothing to read, or no room to write; poll |
+//! | `ENOBUFS` | this frame was dropped on the host, as on a wire |
+//! | `EINVAL` | this frame's header was refused, or one to be read cannot be said in a header |
+//! | `EMSGSIZE` | not a GSO frame, and longer than the host's MTU |
+//! | `EIO`, `ENETDOWN` | the interface is down, and may come up again |
+//! | `EBADFD`, `ENXIO` | the interface is gone, for good |
+//!
+//! [`struct virtio_net_hdr`]: https://docs.kernel.org/networking/tuntap.html
+
+#![deny(unsafe_op_in_unsafe_fn)]
+#![warn(clippy::undocumented_unsafe_blocks, missing_docs)]
+
+mod error;
+mod filter;
+mod host;
+mod mac;
+mod name;
+mod offloads;
+pub mod raw;
+mod sys;
+pub mod tap;
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+pub use error::VifError;
+pub use mac::Mac;
+pub use offloads::Offloads;
+
+use name::Name;
+
+/// Length of the `struct virtio_net_hdr` before each frame.
+pub const HEADER_LEN: usize = 10;
+
+/// The longest frame: an IP packet of 65,535 bytes, its Ethernet header, and a VLAN tag.
+pub const FRAME_MAX: usize = 65_535 + 14 + 4;
+
+/// How the stack is joined to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// By a TAP interface, made here unless the administrator made it before.
+    Tap,
+    /// As a station of its own on the wire of an existing interface of the host.
+    Raw,
+}
+
+/// An open virtual interface. Dropping it closes it, and a TAP made here vanishes.
+#[derive(Debug)]
+pub struct Vif {
+    fd: OwnedFd,
+    offloads: Offloads,
+    mtu: u32,
+}
+
+impl Vif {
+    /// Joins a stack of address `mac` to the host's interface `name`.
+    ///
+    /// `mtu` is given to a TAP made here; an interface that exists keeps its own. In both cases
+    /// [`Vif::mtu`] tells what to use at most.
+    pub fn open(kind: Kind, name: &str, mac: [u8; 6], mtu: u32) -> Result<Vif, VifError> {
+        let name = Name::check(name)?;
+        let mac = Mac(mac).check(name)?;
+        match kind {
+            Kind::Tap => tap::open(name, mac, mtu),
+            Kind::Raw => raw::open(name, mac),
+        }
+    }
+
+    /// The descriptor to read frames from and to write them to. It does not block.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    /// What the header of a frame that is sent may ask the host to do.
+    pub fn offloads(&self) -> Offloads {
+        self.offloads
+    }
+
+    /// The longest IP packet that the host's interface takes, GSO packets aside.
+    pub fn mtu(&self) -> u32 {
+        self.mtu
+    }
+
+    /// Hands the descriptor over; it is all that keeps the interface open.
+    pub fn into_fd(self) -> OwnedFd {
+        self.fd
+    }
+}

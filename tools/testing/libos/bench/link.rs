@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The networks between the two sides: a TAP for the library, a veth pair for the host, each with
+//! its peer in a network namespace of its own.
+
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::process::Command;
+
+use libos_host::device::Device;
+use libos_host::{Instance, Thread};
+use libos_vif::{Kind, Vif};
+
+use crate::Result;
+use crate::stack::{Native, Stack};
+use crate::workload::Peer;
+
+pub const TAP_PEER: [u8; 4] = [10, 77, 0, 1];
+pub const VETH_PEER: [u8; 4] = [10, 78, 0, 1];
+
+/// Two namespaces: this process is in the first, the veth's far end is in the second.
+pub struct Links {
+    near: String,
+    far: String,
+}
+
+impl Links {
+    /// Makes them, and moves this process into the first.
+    pub fn make() -> Result<Self> {
+        let id = std::process::id();
+        let links = Links { near: format!("libos-bench-{id}"), far: format!("libos-bench-{id}-far") };
+        for namespace in [&links.near, &links.far] {
+            ip(&["netns", "add", namespace])?;
+            ip(&["-n", namespace, "link", "set", "lo", "up"])?;
+        }
+        let (near, far) = (&links.near, &links.far);
+        ip(&["-n", near, "link", "add", "v0", "type", "veth", "peer", "name", "v1", "netns", far])?;
+        for (namespace, name, address) in [(near, "v0", "10.78.0.2/24"), (far, "v1", "10.78.0.1/24")] {
+            ip(&["-n", namespace, "addr", "add", address, "dev", name])?;
+            ip(&["-n", namespace, "link", "set", name, "up"])?;
+        }
+        enter(near)?;
+        Ok(links)
+    }
+
+    /// Gives the instance its end of the TAP, with an address.
+    pub fn connect(&self, instance: &Instance, thread: &Thread) -> Result<()> {
+        let mac = [0x02, 0, 0, 0, 0, 2];
+        let vif = Vif::open(Kind::Tap, "tap0", mac, 1500)?;
+        let mtu = vif.mtu();
+        // TUN_F_CSUM, TSO4, TSO6, ECN: what the host offers everywhere.
+        let device = Device { name: "tap0", fd: vif.into_fd(), mac, mtu, offload: 0xf };
+        instance.add_device(thread, device)?;
+        ip(&["addr", "add", "10.77.0.1/24", "dev", "tap0"])?;
+        for (name, address) in [("lo", None), ("tap0", Some([10, 77, 0, 2]))] {
+            configure(thread, name, address)?;
+        }
+        Ok(())
+    }
+
+    /// The peer of the library, or of the host.
+    pub fn peer(&self, of_library: bool) -> Peer {
+        let namespace = if of_library { self.near.clone() } else { self.far.clone() };
+        Box::new(move || {
+            enter(&namespace)?;
+            Ok(Stack::Native(Native))
+        })
+    }
+}
+
+impl Drop for Links {
+    fn drop(&mut self) {
+        for namespace in [&self.near, &self.far] {
+            let _ = ip(&["netns", "del", namespace]);
+        }
+    }
+}
+
+fn ip(arguments: &[&str]) -> Result<()> {
+    let output = Command::new("ip").args(arguments).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("ip {}: {}", arguments.join(" "), said.trim()).into())
+}
+
+/// Moves the calling thread to a namespace.
+fn enter(namespace: &str) -> Result<()> {
+    let file = File::open(format!("/run/netns/{namespace}"))?;
+    // SAFETY: an open descriptor of a namespace.
+    if unsafe { libc::setns(file.as_raw_fd(), libc::CLONE_NEWNET) } < 0 {
+        return Err(std::io::Error::last_os_error().into());
+    }
+    Ok(())
+}
+
+/// Brings an interface of the instance up, with a /24 address if there is one.
+fn configure(thread: &Thread, name: &str, address: Option<[u8; 4]>) -> Result<()> {
+    let socket = [libc::AF_INET as usize, libc::SOCK_DGRAM as usize, 0, 0, 0, 0];
+    let fd = thread.syscall(libc::SYS_socket, socket) as usize;
+    // SAFETY: valid when zeroed.
+    let mut request: libc::ifreq = unsafe { core::mem::zeroed() };
+    for (to, from) in request.ifr_name.iter_mut().zip(name.bytes()) {
+        *to = from as libc::c_char;
+    }
+    let mut ask = |nr: u64, value: libc::__c_anonymous_ifr_ifru| -> Result<()> {
+        request.ifr_ifru = value;
+        let args = [fd, nr as usize, &raw mut request as usize, 0, 0, 0];
+        match thread.syscall(libc::SYS_ioctl, args) {
+            0 => Ok(()),
+            errno => Err(std::io::Error::from_raw_os_error(-errno as i32).into()),
+        }
+    };
+    let ip = |bytes: [u8; 4]| {
+        let address = crate::stack::address(bytes, 0);
+        // SAFETY: both are sixteen bytes.
+        let address = unsafe { core::mem::transmute::<libc::sockaddr_in, libc::sockaddr>(address) };
+        libc::__c_anonymous_ifr_ifru { ifru_addr: address }
+    };
+    if let Some(address) = address {
+        ask(libc::SIOCSIFADDR, ip(address))?;
+        ask(libc::SIOCSIFNETMASK, ip([255, 255, 255, 0]))?;
+    }
+    let flags = libc::__c_anonymous_ifr_ifru { ifru_flags: libc::IFF_UP as i16 };
+    ask(libc::SIOCSIFFLAGS, flags)?;
+    thread.syscall(libc::SYS_close, [fd, 0, 0, 0, 0, 0]);
+    Ok(())
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How a program ends under nuse, and that nothing is left of it.
+
+use libos_tests::{Net, Netns, Task, place};
+
+/// A program that says when it is there, and ends only when it is told to.
+fn patient(net: &Net) -> libos_tests::Process {
+    let mut program = net.nuse(["sh", "-c", "echo up; exec sleep 1000"]).start();
+    program.wait_for("up");
+    program
+}
+
+#[test]
+fn the_exit_status_is_the_programs() {
+    let net = Net::tap();
+    net.nuse(["true"]).run().ends_with(0);
+    net.nuse(["false"]).run().ends_with(1);
+    net.nuse(["sh", "-c", "exit 7"]).run().ends_with(7);
+}
+
+#[test]
+fn output_and_input_are_the_programs() {
+    let net = Net::tap();
+    let script = "cat; echo to stderr >&2";
+    let finished = net.nuse(["sh", "-c", script]).input("some input\n").run().succeeds();
+    assert_eq!(finished.text(), "some input\n");
+    assert_eq!(finished.stderr, "to stderr\n");
+}
+
+#[test]
+fn a_killed_program_gives_137() {
+    Net::tap().nuse(["sh", "-c", "kill -KILL $$"]).run().ends_with(137);
+}
+
+#[test]
+fn a_crashed_program_gives_its_signal() {
+    let net = Net::tap();
+    let crash = "import ctypes; ctypes.string_at(1)";
+    net.nuse(["python3", "-c", crash]).run().ends_with(128 + libc::SIGSEGV);
+    for signal in [libc::SIGSEGV, libc::SIGABRT, libc::SIGBUS, libc::SIGFPE] {
+        let script = format!("kill -{signal} $$");
+        net.nuse(["sh", "-c", &script]).run().ends_with(128 + signal);
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_an_error() {
+    let net = Net::tap();
+    let words = [place::nuse().into_os_string(), "/no/such/program".into()];
+    let finished = net.stack().task(words).env("NUSECONF", net.file("nuse.conf")).run().fails();
+    assert!(finished.stderr.contains("/no/such/program"), "{}", finished.story());
+}
+
+#[test]
+fn sigterm_to_nuse_ends_the_program() {
+    let net = Net::tap();
+    let program = patient(&net);
+    program.signal(libc::SIGTERM);
+    program.finish().ends_with(128 + libc::SIGTERM);
+    net.stack().is_empty();
+}
+
+/// A program that catches a signal decides itself.
+#[test]
+fn signals_reach_handlers() {
+    let net = Net::tap();
+    for (name, signal) in [("HUP", libc::SIGHUP), ("TERM", libc::SIGTERM), ("USR1", libc::SIGUSR1)] {
+        let script = format!("trap 'echo got {name}; exit 9' {name}; echo up; while :; do sleep 0.1; done");
+        let mut program = net.nuse(["sh", "-c", &script]).start();
+        program.wait_for("up");
+        program.signal(signal);
+        program.finish().ends_with(9).says(&format!("got {name}"));
+    }
+}
+
+/// Ctrl-C goes to the whole process group: ping sums up and says that it succeeded.
+#[test]
+fn ctrl_c_lets_ping_print_its_statistics() {
+    let net = Net::raw();
+    let mut ping = net.nuse(["ping", "-n", "10.0.0.1"]).start();
+    ping.wait_for("icmp_seq=2 ");
+    ping.signal_group(libc::SIGINT);
+    ping.finish().ends_with(0).says("packets transmitted").says("0% packet loss");
+    net.stack().is_empty();
+}
+
+/// The same with the key itself, on a terminal.
+#[test]
+fn ctrl_c_on_a_terminal() {
+    let net = Net::raw();
+    let command = format!("{} ping -n 10.0.0.1", place::nuse().display());
+    let conf = net.file("nuse.conf");
+    let terminal = net.stack().task(["script", "-q", "-e", "-c", &command, "/dev/null"]);
+    let mut terminal = terminal.env("NUSECONF", conf).open_input().start();
+    terminal.wait_for("icmp_seq=2 ");
+    terminal.write(b"\x03");
+    terminal.finish().ends_with(0).says("packets transmitted").says("0% packet loss");
+    net.stack().is_empty();
+}
+
+/// A launcher that is killed cannot go on, so nor can its program.
+#[test]
+fn a_killed_nuse_takes_its_program_along() {
+    let net = Net::tap();
+    let program = patient(&net);
+    program.signal(libc::SIGKILL);
+    program.finish().ends_with(137);
+    wait_until_empty(net.stack());
+}
+
+/// Programs that a program leaves running do not keep the stack, nor are they kept.
+#[test]
+fn the_programs_children_end_with_it() {
+    let net = Net::tap();
+    let script = "sleep 1000 > /dev/null 2>&1 & echo gone";
+    net.nuse(["sh", "-c", script]).run().succeeds().says("gone");
+    wait_until_empty(net.stack());
+}
+
+fn wait_until_empty(netns: &Netns) {
+    for _ in 0..500 {
+        if netns.processes().is_empty() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    netns.is_empty();
+}
+
+/// What a program has sent is delivered also when it does not wait for that: as natively, its
+/// connections are closed in good order after its end.
+#[test]
+fn what_it_sent_arrives_after_its_end() {
+    let receive = "\
+import socket, time
+listener = socket.create_server(('10.0.0.1', 7000))
+print('listening', flush=True)
+connection = listener.accept()[0]
+time.sleep(2)
+print(sum(iter(lambda: len(connection.recv(65536)), 0)), 'bytes')
+";
+    let send = "\
+import socket
+connection = socket.create_connection(('10.0.0.1', 7000))
+connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+connection.sendall(bytes(300000))
+";
+    for net in [Net::tap(), Net::raw()] {
+        let mut receiver = net.peer().task(["python3", "-c", receive]).start();
+        receiver.wait_for("listening");
+        net.nuse(["python3", "-c", send]).run().succeeds();
+        receiver.finish().succeeds().says("300000 bytes");
+    }
+}
+
+/// The TAP that nuse made is there while it runs, and not any more afterwards.
+#[test]
+fn its_tap_is_gone() {
+    let net = Net::tap();
+    net.write_conf("interface own0\naddress 10.7.0.2/24\nviftype TAP\n");
+    let mut program = net.nuse(["sh", "-c", "echo up; read line"]).open_input().start();
+    program.wait_for("up");
+    net.stack().ip("link show dev own0");
+    program.write(b"\n");
+    program.finish().succeeds();
+    net.stack().task(["ip", "link", "show", "dev", "own0"]).run().fails();
+}
+
+/// Neither is any file: nuse sees an empty /tmp and /dev/shm, and so do we afterwards.
+#[test]
+fn no_file_is_left() {
+    let net = Net::tap();
+    let script = r#"
+        set -e
+        tree=$(realpath "$1")
+        conf=$(cat "$NUSECONF")
+        mount --bind "$tree" /mnt
+        mount -t tmpfs none /dev/shm
+        mount -t tmpfs none /tmp
+        # A tree below /tmp is still needed.
+        mkdir -p "$tree"
+        mount --move /mnt "$tree"
+        echo "$conf" > /tmp/nuse.conf
+        before=$(find /tmp /dev/shm -xdev)
+        NUSECONF=/tmp/nuse.conf "$1/nuse" ping -c 1 -W 10 10.0.0.1
+        [ "$before" = "$(find /tmp /dev/shm -xdev)" ] || { find /tmp /dev/shm -xdev; exit 1; }
+    "#;
+    let top = place::top();
+    let words = ["unshare", "--mount", "sh", "-c", script, "sh"].map(std::ffi::OsStr::new);
+    let task: Task = net.stack().task(words.into_iter().chain([top.as_os_str()]));
+    task.env("NUSECONF", net.file("nuse.conf")).run().succeeds().says("1 received");
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! No way leads from a program under nuse to the host's network, also not past the interposer.
+//!
+//! Each program of `programs/outside` knocks at a listener of the host. Outside nuse it arrives,
+//! which shows that it could; under nuse it fails or is killed, and the listener sees nothing.
+
+use std::path::PathBuf;
+
+use libos_tests::{Finished, Net, compile, place};
+
+const DOOR: [&str; 6] = ["nc", "-n", "-v", "-l", "127.0.0.1", "7000"];
+
+struct Place {
+    net: Net,
+    program: PathBuf,
+}
+
+impl Place {
+    fn new(program: &str, flags: &[&str]) -> Self {
+        let net = Net::tap();
+        let path = net.file(program);
+        compile::c_program(&place::programs().join("outside").join(program).with_extension("c"), &path, flags);
+        Place { net, program: path }
+    }
+
+    fn words(&self) -> [&std::ffi::OsStr; 3] {
+        [self.program.as_os_str(), "127.0.0.1".as_ref(), "7000".as_ref()]
+    }
+
+    /// The program knocks, under nuse if `inside`; what the listener has seen of it.
+    fn knock(&self, inside: bool) -> (Finished, String) {
+        let mut door = self.net.stack().task(DOOR).start();
+        door.wait_for("Listening");
+        let words = self.words();
+        let program = if inside { self.net.nuse(words) } else { self.net.stack().task(words) }.run();
+        // The next to arrive is us, and whoever came before has come first.
+        self.net.stack().task(["nc", "-n", "-N", "127.0.0.1", "7000"]).input("the test\n").run();
+        let seen = door.finish();
+        (program, format!("{}{}", seen.text(), seen.stderr))
+    }
+
+    #[track_caller]
+    fn stays_inside(&self) {
+        let (native, seen) = self.knock(false);
+        native.succeeds();
+        assert!(seen.contains("knock"), "it cannot arrive at all: {seen}");
+        let (inside, seen) = self.knock(true);
+        assert!(!seen.contains("knock"), "it arrived at the host: {seen}{}", inside.story());
+        assert!(seen.contains("the test"), "somebody arrived at the host: {seen}{}", inside.story());
+        inside.fails();
+    }
+}
+
+#[test]
+fn a_dynamic_program() {
+    Place::new("socket", &[]).stays_inside();
+}
+
+#[test]
+fn a_static_program() {
+    Place::new("socket", &["-static"]).stays_inside();
+}
+
+#[test]
+fn system_calls_of_its_own() {
+    Place::new("inline", &[]).stays_inside();
+}
+
+#[test]
+fn a_static_program_with_system_calls_of_its_own() {
+    Place::new("inline", &["-static"]).stays_inside();
+}
+
+#[test]
+fn io_uring() {
+    Place::new("ring", &[]).stays_inside();
+}
+
+#[test]
+fn a_static_program_with_io_uring() {
+    Place::new("ring", &["-static"]).stays_inside();
+}
+
+/// A shell may start what it likes, with what environment it likes.
+#[test]
+fn a_program_that_gets_rid_of_the_interposer() {
+    let place = Place::new("socket", &[]);
+    let program = place.program.to_str().unwrap();
+    for way in ["env -i", "env -u LD_PRELOAD", "env -u LD_PRELOAD -u NUSE_INSTANCE setsid"] {
+        let watches = place.net.watch_host();
+        let script = format!("{way} {program} 127.0.0.1 7000; exit $?");
+        place.net.nuse(["sh", "-c", &script]).run().fails();
+        let script = format!("{way} ping -n -c 1 -W 1 192.0.2.7; exit $?");
+        place.net.nuse(["sh", "-c", &script]).run().fails();
+        place.net.host_sent_nothing(watches);
+    }
+}
+
+/// A static program is told apart, and told why: it is not silently without network.
+#[test]
+fn a_static_program_is_told_why() {
+    let place = Place::new("socket", &["-static"]);
+    let (inside, _) = place.knock(true);
+    assert!(!inside.stderr.is_empty(), "not a word: {}", inside.story());
+}
