@@ -134,9 +134,9 @@ impl Sources {
         let listed = Regex::new(r"bindings::\{([^}]*)\}").unwrap();
         let word = Regex::new(r"\w+").unwrap();
         let plain = plain.captures_iter(&self.text).map(|c| c[1].to_string());
-        let listed = listed
-            .captures_iter(&self.text)
-            .flat_map(|c| word.find_iter(c.get(1).unwrap().as_str()).map(|m| m.as_str().to_string()));
+        let listed = listed.captures_iter(&self.text).flat_map(|c| {
+            word.find_iter(c.get(1).unwrap().as_str()).map(|m| m.as_str().to_string())
+        });
         plain.chain(listed).filter(|name| name != "self" && name != "as").collect()
     }
 
@@ -145,8 +145,10 @@ impl Sources {
         let cfg = Regex::new(r"cfg(?:_attr)?\(([^\]]*)\)").unwrap();
         let symbol = Regex::new(r"CONFIG_\w+").unwrap();
         let cfgs = cfg.captures_iter(&self.text);
-        cfgs.flat_map(|c| symbol.find_iter(c.get(1).unwrap().as_str()).map(|m| m.as_str().to_string()))
-            .collect()
+        cfgs.flat_map(|c| {
+            symbol.find_iter(c.get(1).unwrap().as_str()).map(|m| m.as_str().to_string())
+        })
+        .collect()
     }
 }
 
@@ -173,7 +175,9 @@ fn check_features(config: &BTreeMap<String, String>) {
     for feature in declared {
         let symbol = format!("LIB_{}", feature.to_uppercase());
         if !symbols.contains(&symbol) {
-            fail(&format!("feature `{feature}` of Cargo.toml has no CONFIG_{symbol} in {FEATURES}"));
+            fail(&format!(
+                "feature `{feature}` of Cargo.toml has no CONFIG_{symbol} in {FEATURES}"
+            ));
         }
     }
 }
@@ -257,10 +261,20 @@ fn make_bindings(flags: &[String], sources: &Sources) -> PathBuf {
 /// The flags as clang takes them. Not hidden.h: bindgen would leave out every function.
 fn clang_flags(flags: &[String]) -> Vec<String> {
     const DROP: &[&str] = &[
-        "-W", "-fno-allow-store-data-races", "-fconserve-stack", "-ftrivial-auto-var-init",
-        "-mno-fp-ret-in-387", "-fno-stack-clash-protection", "-mpreferred-stack-boundary",
-        "--param", "-fno-ipa", "-mrecord-mcount", "-fmacro-prefix-map", "-fmin-function-alignment",
-        "-falign", "-fzero-call-used-regs",
+        "-W",
+        "-fno-allow-store-data-races",
+        "-fconserve-stack",
+        "-ftrivial-auto-var-init",
+        "-mno-fp-ret-in-387",
+        "-fno-stack-clash-protection",
+        "-mpreferred-stack-boundary",
+        "--param",
+        "-fno-ipa",
+        "-mrecord-mcount",
+        "-fmacro-prefix-map",
+        "-fmin-function-alignment",
+        "-falign",
+        "-fzero-call-used-regs",
     ];
     let mut kept = Vec::new();
     let mut flags = flags.iter().peekable();

@@ -131,10 +131,8 @@ unsafe extern "C" fn task_wait(kernel: *mut SimKernel, _private: *mut c_void) {
         eprintln!("a call waits for nothing");
         process::exit(1);
     };
-    let until = libc::timespec {
-        tv_sec: (at / 1_000_000_000) as _,
-        tv_nsec: (at % 1_000_000_000) as _,
-    };
+    let until =
+        libc::timespec { tv_sec: (at / 1_000_000_000) as _, tv_nsec: (at % 1_000_000_000) as _ };
     // SAFETY: sleeps, and then calls what the library asked for.
     unsafe {
         libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &until, null_mut());

@@ -41,7 +41,8 @@ impl Linux {
         let host = Box::new(Host::default());
         let imported = Box::new(host::operations());
         // SAFETY: both tables and the host live as long as the library needs them.
-        let result = unsafe { init(&mut exported, &*imported, (&raw const *host).cast_mut().cast()) };
+        let result =
+            unsafe { init(&mut exported, &*imported, (&raw const *host).cast_mut().cast()) };
         checked(result.into())?;
         Ok(Linux { syscall, exported, _host: host, _imported: imported, _library: library })
     }

@@ -35,7 +35,8 @@ fn bring_lo_up(linux: &Linux) -> io::Result<()> {
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     request.ifr_name[..2].copy_from_slice(&[b'l' as _, b'o' as _]);
     request.ifr_ifru.ifru_flags = libc::IFF_UP as _;
-    let fd = linux.call(libc::SYS_socket, [libc::AF_INET as usize, libc::SOCK_DGRAM as usize, 0])?;
+    let fd =
+        linux.call(libc::SYS_socket, [libc::AF_INET as usize, libc::SOCK_DGRAM as usize, 0])?;
     let at = &raw mut request as usize;
     linux.call(libc::SYS_ioctl, [fd, libc::SIOCSIFFLAGS as usize, at])?;
     linux.call(libc::SYS_close, [fd]).map(drop)
@@ -74,7 +75,8 @@ fn echo(linux: &Linux, line: &str) -> Result<(), Box<dyn Error>> {
 fn show(linux: &Linux, path: &std::ffi::CStr) -> io::Result<()> {
     let mut text = [0; 1024];
     let here = libc::AT_FDCWD as usize;
-    let fd = linux.call(libc::SYS_openat, [here, path.as_ptr() as usize, libc::O_RDONLY as usize, 0])?;
+    let fd =
+        linux.call(libc::SYS_openat, [here, path.as_ptr() as usize, libc::O_RDONLY as usize, 0])?;
     loop {
         match linux.call(libc::SYS_read, [fd, text.as_mut_ptr() as usize, text.len()])? {
             0 => break,

@@ -77,7 +77,8 @@ impl Linux {
     }
 
     pub fn listen(&self, port: u16) -> Result<usize> {
-        let (fd, address) = (self.socket(libc::SOCK_STREAM)?, internet(Ipv4Addr::UNSPECIFIED, port));
+        let (fd, address) =
+            (self.socket(libc::SOCK_STREAM)?, internet(Ipv4Addr::UNSPECIFIED, port));
         self.call(libc::SYS_bind, [fd, &raw const address as usize, size_of_val(&address)])?;
         self.call(libc::SYS_listen, [fd, 8])?;
         Ok(fd)
@@ -142,7 +143,8 @@ impl Linux {
         self.interface_call(libc::SIOCSIFADDR, &mut request)?;
         request.ifr_ifru.ifru_netmask = generic(Ipv4Addr::new(255, 255, 255, 0));
         self.interface_call(libc::SIOCSIFNETMASK, &mut request)?;
-        request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_BROADCAST | libc::IFF_MULTICAST) as _;
+        request.ifr_ifru.ifru_flags =
+            (libc::IFF_UP | libc::IFF_BROADCAST | libc::IFF_MULTICAST) as _;
         self.interface_call(libc::SIOCSIFFLAGS, &mut request)
     }
 

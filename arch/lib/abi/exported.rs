@@ -4,9 +4,7 @@
 
 use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
 
-use crate::{
-    SimDevice, SimDevicePacket, SimSocket, SimSysIterator, SimTask,
-};
+use crate::{SimDevice, SimDevicePacket, SimSocket, SimSysIterator, SimTask};
 
 /// Operations of the library; filled in by `lib_init`.
 ///
@@ -130,7 +128,11 @@ pub struct SimExported {
     >,
     /// Sockets: as ioctl(2).
     pub sock_ioctl: Option<
-        unsafe extern "C" fn(socket: *mut SimSocket, request: c_ulong, argument: *mut c_void) -> c_int,
+        unsafe extern "C" fn(
+            socket: *mut SimSocket,
+            request: c_ulong,
+            argument: *mut c_void,
+        ) -> c_int,
     >,
     /// Sockets: as setsockopt(2).
     pub sock_setsockopt: Option<
@@ -158,7 +160,11 @@ pub struct SimExported {
     /// Devices: an interface named `name`, down and without address. `private` is for
     /// `dev_get_private`, `flags` are `SIM_DEV_*`. Null if the name is taken or not valid.
     pub dev_create: Option<
-        unsafe extern "C" fn(name: *const c_char, private: *mut c_void, flags: u32) -> *mut SimDevice,
+        unsafe extern "C" fn(
+            name: *const c_char,
+            private: *mut c_void,
+            flags: u32,
+        ) -> *mut SimDevice,
     >,
     /// Devices: removes the interface.
     pub dev_destroy: Option<unsafe extern "C" fn(device: *mut SimDevice)>,
@@ -171,7 +177,8 @@ pub struct SimExported {
     pub dev_set_mtu: Option<unsafe extern "C" fn(device: *mut SimDevice, mtu: c_int) -> c_int>,
     /// Devices: which offloads of the virtio-net header the host takes: bits of `TUN_F_*`
     /// (`<linux/if_tun.h>`). None until called.
-    pub dev_set_offload: Option<unsafe extern "C" fn(device: *mut SimDevice, offload: u32) -> c_int>,
+    pub dev_set_offload:
+        Option<unsafe extern "C" fn(device: *mut SimDevice, offload: u32) -> c_int>,
     /// Devices: room for a frame of `len` bytes.
     pub dev_create_packet:
         Option<unsafe extern "C" fn(device: *mut SimDevice, len: c_int) -> SimDevicePacket>,
@@ -207,4 +214,3 @@ pub struct SimExported {
     /// Poll: the file of the host that `fd` of `task`'s process stands for may be ready.
     pub file_ready: Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int)>,
 }
-

@@ -55,7 +55,8 @@ pub struct SimDevicePacket {
 pub struct SimSysIterator {
     /// Called once a file with its path relative to `/proc/sys`, NUL-terminated, valid during
     /// the call.
-    pub report_file: Option<unsafe extern "C" fn(context: *mut c_void, path: *const core::ffi::c_char)>,
+    pub report_file:
+        Option<unsafe extern "C" fn(context: *mut c_void, path: *const core::ffi::c_char)>,
     /// Handed to `report_file`.
     pub context: *mut c_void,
 }

@@ -19,7 +19,9 @@ pub unsafe extern "C" fn iterate(iterator: *const SimSysIterator) -> c_int {
 fn report(_task: &SimTask, args: &Args) -> isize {
     // SAFETY: the host's thread waits for the result, and its iterator with it.
     let iterator = unsafe { &*(args[0] as *const SimSysIterator) };
-    let Some(report) = iterator.report_file else { return crate::kernel::call::error(bindings::EINVAL) };
+    let Some(report) = iterator.report_file else {
+        return crate::kernel::call::error(bindings::EINVAL);
+    };
     tree::walk(c"/proc/sys", |path| {
         // SAFETY: the host's function, with its own context.
         unsafe { report(iterator.context, path.as_ptr()) };

@@ -6,11 +6,11 @@ use core::ffi::{c_int, c_long, c_ulong};
 
 use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
 
-use crate::api::{files, poll, running, tasks};
 #[cfg(feature = "net_device")]
 use crate::api::devices;
 #[cfg(feature = "socket_api")]
 use crate::api::sockets;
+use crate::api::{files, poll, running, tasks};
 use crate::bindings;
 use crate::kernel::{boot, host, syscall};
 use crate::mm::arena;

@@ -88,7 +88,11 @@ pub unsafe extern "C" fn close(socket: *mut SimSocket) -> c_int {
     call_current(put, [socket as usize, 0, 0, 0, 0, 0, 0]) as c_int
 }
 
-pub unsafe extern "C" fn recvmsg(socket: *mut SimSocket, message: *mut c_void, flags: c_int) -> isize {
+pub unsafe extern "C" fn recvmsg(
+    socket: *mut SimSocket,
+    message: *mut c_void,
+    flags: c_int,
+) -> isize {
     on(socket, bindings::__NR_recvmsg, [message as usize, flags as usize, 0, 0, 0])
 }
 
@@ -213,4 +217,3 @@ pub unsafe extern "C" fn poll(socket: *mut SimSocket, events: c_uint) -> c_int {
     let always = bindings::POLLERR | bindings::POLLHUP;
     call_current(poll, [socket as usize, (events | always) as usize, 0, 0, 0, 0, 0]) as c_int
 }
-

@@ -2,7 +2,7 @@
 
 //! From `lib_init` to the first process.
 
-use core::ffi::{c_char, CStr};
+use core::ffi::{CStr, c_char};
 use core::ptr::null;
 
 use crate::bindings;

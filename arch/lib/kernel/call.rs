@@ -11,9 +11,9 @@
 
 use core::ptr::null;
 
+use crate::kernel::host::host;
 use crate::kernel::task::{Args, Function, SimTask};
 use crate::kernel::vcpu::{self, Exit, Vcpu, Work};
-use crate::kernel::host::host;
 
 /// Has `task` execute `function(args)`, and waits for the result. Called by the task's own thread,
 /// outside the kernel.
@@ -108,4 +108,3 @@ pub fn interrupt_with(function: fn(*mut ()), argument: *mut ()) -> bool {
 pub fn error(errno: u32) -> isize {
     -(errno as isize)
 }
-

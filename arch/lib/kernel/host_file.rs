@@ -45,12 +45,8 @@ pub fn create(_task: &SimTask, args: &Args) -> isize {
         bindings::lib_init_waitqueue(&raw mut (*host_file).waiters);
         (*host_file).private = args[1] as *mut c_void;
         let flags = bindings::O_RDWR as i32;
-        let file = bindings::anon_inode_getfile(
-            c"[host]".as_ptr(),
-            operations(),
-            host_file.cast(),
-            flags,
-        );
+        let file =
+            bindings::anon_inode_getfile(c"[host]".as_ptr(), operations(), host_file.cast(), flags);
         if bindings::lib_is_err(file.cast()) {
             bindings::lib_kfree(host_file.cast());
             return file as isize;

@@ -29,8 +29,7 @@ struct Processes {
 }
 // SAFETY: touched only under the virtual processor's lock.
 unsafe impl Sync for Processes {}
-static PROCESSES: Processes =
-    Processes { init: Cell::new(null_mut()), leaders: Cell::new(null()) };
+static PROCESSES: Processes = Processes { init: Cell::new(null_mut()), leaders: Cell::new(null()) };
 
 /// The task of the first process, once there is one.
 pub fn init() -> Option<&'static SimTask> {
@@ -109,7 +108,8 @@ unsafe extern "C" fn load(bprm: *mut linux_binprm) -> i32 {
 /// A task for a thread of `process`. Null if there is no memory, or no instance.
 pub fn create(private: *mut c_void, process: u64) -> *mut SimTask {
     let Some(init) = init() else { return null_mut() };
-    let leader = call::make_shared(init, find_or_clone_leader, [process as usize, 0, 0, 0, 0, 0, 0]);
+    let leader =
+        call::make_shared(init, find_or_clone_leader, [process as usize, 0, 0, 0, 0, 0, 0]);
     if leader <= 0 {
         return null_mut();
     }

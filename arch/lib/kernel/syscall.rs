@@ -19,7 +19,8 @@ pub fn execute(_task: &SimTask, args: &Args) -> isize {
         if nr >= lib_nr_syscalls as usize {
             return error(bindings::ENOSYS);
         }
-        let entry = *(&raw const bindings::sys_call_table).cast::<bindings::sys_call_ptr_t>().add(nr);
+        let entry =
+            *(&raw const bindings::sys_call_table).cast::<bindings::sys_call_ptr_t>().add(nr);
         entry.unwrap_unchecked()(a as _, b as _, c as _, d as _, e as _, f as _) as isize
     }
 }

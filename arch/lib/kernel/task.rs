@@ -287,11 +287,8 @@ unsafe extern "C" fn __switch_to(
 ) -> *mut task_struct {
     // SAFETY: `next` was left here or prepared by `copy_thread`.
     unsafe {
-        isa::switch(
-            (&raw mut (*prev).thread.sp).cast(),
-            (*next).thread.sp as usize,
-            prev as usize,
-        ) as *mut task_struct
+        isa::switch((&raw mut (*prev).thread.sp).cast(), (*next).thread.sp as usize, prev as usize)
+            as *mut task_struct
     }
 }
 

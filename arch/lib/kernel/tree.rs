@@ -2,7 +2,7 @@
 
 //! Reading and writing the instance's own files, /proc/sys above all, from inside.
 
-use core::ffi::{c_char, c_int, CStr};
+use core::ffi::{CStr, c_char, c_int};
 
 use crate::bindings::{self, dir_context, file};
 use crate::kernel::call::error;

@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn equals_the_definition_at_every_length_and_alignment() {
-        let data: Vec<u8> = (0..2100u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let data: Vec<u8> =
+            (0..2100u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         for start in 0..9 {
             for len in (0..300).chain([511, 1023, 1460, 1500, 2048]) {
                 let part = &data[start..start + len];

@@ -26,10 +26,8 @@ pub struct Conf {
     pub nameservers: Vec<IpAddr>,
 }
 
-const NAMESERVER: Kind<IpAddr> = Kind {
-    must: "be an IPv4 or IPv6 address such as 192.168.0.1",
-    parse: value::plain,
-};
+const NAMESERVER: Kind<IpAddr> =
+    Kind { must: "be an IPv4 or IPv6 address such as 192.168.0.1", parse: value::plain };
 
 impl Conf {
     /// The interface in whose subnet a host lies, such as the gateway of a route.
@@ -66,17 +64,13 @@ pub(crate) fn read(text: &str) -> Found<Conf> {
     let mut gateways = Vec::new();
     for section in line::sections(text)? {
         match section.head.key {
-            "interface" => conf
-                .interfaces
-                .push(interface::read(&section, &conf.interfaces)?),
+            "interface" => conf.interfaces.push(interface::read(&section, &conf.interfaces)?),
             "route" => {
                 let (route, gateway) = route::read(&section, &conf.routes)?;
                 conf.routes.push(route);
                 gateways.push(gateway);
             }
-            _ => conf
-                .nameservers
-                .push(read_nameserver(&section, conf.nameservers.len())?),
+            _ => conf.nameservers.push(read_nameserver(&section, conf.nameservers.len())?),
         }
     }
     for (route, line) in conf.routes.iter().zip(gateways) {
@@ -108,9 +102,6 @@ fn check_gateway(conf: &Conf, gateway: IpAddr, line: Line) -> Found<()> {
         let family = if gateway.is_ipv4() { "IPv4" } else { "IPv6" };
         format!("be in the subnet of an interface, but none has an {family} address")
     } else {
-        format!(
-            "be another host in the subnet of an interface: {}",
-            subnets.join(", ")
-        )
+        format!("be another host in the subnet of an interface: {}", subnets.join(", "))
     }))
 }

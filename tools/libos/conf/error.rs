@@ -150,17 +150,9 @@ mod tests {
 
     #[test]
     fn a_message_is_one_short_line() {
-        let mistake = Mistake::Trailing {
-            found: "x\u{7}".repeat(1000),
-            after: "route".to_owned(),
-        };
+        let mistake = Mistake::Trailing { found: "x\u{7}".repeat(1000), after: "route".to_owned() };
         let file = "odd\nname".to_owned();
-        let message = ConfError::Mistaken {
-            file,
-            line: 7,
-            mistake,
-        }
-        .to_string();
+        let message = ConfError::Mistaken { file, line: 7, mistake }.to_string();
         assert!(message.starts_with(r#"odd?name:7: found "x\u{7}x\u{7}"#));
         assert!(!message.contains(char::is_control) && message.len() < 500);
     }

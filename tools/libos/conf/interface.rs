@@ -47,10 +47,8 @@ const NAME: Kind<String> = Kind {
     parse: value::interface_name,
 };
 
-const ADDRESS: Kind<Ipv4Addr> = Kind {
-    must: "be an IPv4 address such as 192.168.0.10",
-    parse: value::plain,
-};
+const ADDRESS: Kind<Ipv4Addr> =
+    Kind { must: "be an IPv4 address such as 192.168.0.10", parse: value::plain };
 
 const ADDRESS6: Kind<Ipv6Net> = Kind {
     must: "be an IPv6 address, a slash and a prefix from 0 to 128, such as 2001:db8::2/64",
@@ -62,15 +60,9 @@ const MACADDR: Kind<[u8; 6]> = Kind {
     parse: value::station_mac,
 };
 
-const VIFTYPE: Kind<VifType> = Kind {
-    must: "be RAW or TAP",
-    parse: vif_type,
-};
+const VIFTYPE: Kind<VifType> = Kind { must: "be RAW or TAP", parse: vif_type };
 
-const MTU: Kind<u32> = Kind {
-    must: "be a number from 68 to 65535",
-    parse: mtu,
-};
+const MTU: Kind<u32> = Kind { must: "be a number from 68 to 65535", parse: mtu };
 
 const HOST: &str = "be the address of a host, not unspecified, loopback, multicast or broadcast";
 
@@ -94,9 +86,7 @@ pub(crate) fn read(section: &Section, others: &[Interface]) -> Found<Interface> 
     Ok(Interface {
         name,
         line: section.head.number,
-        address: checked(subnet.finish("address")?, |entry| {
-            check_address(entry, others)
-        })?,
+        address: checked(subnet.finish("address")?, |entry| check_address(entry, others))?,
         address6: checked(address6, |entry| check_address6(entry, others))?,
         mac: checked(mac, |entry| check_mac(entry, others))?,
         vif: vif.unwrap_or_default(),
@@ -116,9 +106,7 @@ fn checked<'a, T: Copy>(
     entry: Option<Entry<'a, T>>,
     check: impl FnOnce(Entry<'a, T>) -> Found<()>,
 ) -> Found<Option<T>> {
-    entry
-        .map(|entry| check(entry).map(|()| entry.value))
-        .transpose()
+    entry.map(|entry| check(entry).map(|()| entry.value)).transpose()
 }
 
 fn check_address(Entry { line, value: net }: Entry<Ipv4Net>, others: &[Interface]) -> Found<()> {
@@ -126,14 +114,9 @@ fn check_address(Entry { line, value: net }: Entry<Ipv4Net>, others: &[Interface
     let special =
         addr.is_unspecified() || addr.is_loopback() || addr.is_multicast() || addr.is_broadcast();
     line.ensure(!special, HOST)?;
-    let must = format!(
-        "be a host of {}, not its first or last address",
-        net.network()
-    );
+    let must = format!("be a host of {}, not its first or last address", net.network());
     line.ensure(net.has_host(addr), &must)?;
-    let same = others
-        .iter()
-        .find(|other| other.address.is_some_and(|other| other.addr == addr));
+    let same = others.iter().find(|other| other.address.is_some_and(|other| other.addr == addr));
     line.unique("interface", same.map(|other| other.line))
 }
 
@@ -141,9 +124,7 @@ fn check_address6(Entry { line, value: net }: Entry<Ipv6Net>, others: &[Interfac
     let Ipv6Net { addr, .. } = net;
     let special = addr.is_unspecified() || addr.is_loopback() || addr.is_multicast();
     line.ensure(!special, HOST)?;
-    let same = others
-        .iter()
-        .find(|other| other.address6.is_some_and(|other| other.addr == addr));
+    let same = others.iter().find(|other| other.address6.is_some_and(|other| other.addr == addr));
     line.unique("interface", same.map(|other| other.line))
 }
 
@@ -155,16 +136,11 @@ fn check_mac(Entry { line, value: mac }: Entry<[u8; 6]>, others: &[Interface]) -
 fn check_mtu(Entry { line, value: mtu }: Entry<u32>, has_ipv6: bool) -> Found<()> {
     const IPV6_LEAST: u32 = 1280;
     let holds = !has_ipv6 || mtu >= IPV6_LEAST;
-    line.ensure(
-        holds,
-        "be at least 1280, because the interface has an address6",
-    )
+    line.ensure(holds, "be at least 1280, because the interface has an address6")
 }
 
 fn vif_type(word: &str) -> Option<VifType> {
-    [VifType::Raw, VifType::Tap]
-        .into_iter()
-        .find(|vif| vif.name().eq_ignore_ascii_case(word))
+    [VifType::Raw, VifType::Tap].into_iter().find(|vif| vif.name().eq_ignore_ascii_case(word))
 }
 
 fn mtu(word: &str) -> Option<u32> {

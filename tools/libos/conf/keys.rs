@@ -10,9 +10,8 @@ use crate::{
 pub(crate) const TOP: &[&str] = &["interface", "route", "nameserver"];
 
 /// Keys of an interface.
-pub(crate) const INTERFACE: &[&str] = &[
-    "address", "netmask", "address6", "macaddr", "viftype", "mtu",
-];
+pub(crate) const INTERFACE: &[&str] =
+    &["address", "netmask", "address6", "macaddr", "viftype", "mtu"];
 
 /// Keys of a route.
 pub(crate) const ROUTE: &[&str] = &["network", "netmask", "gateway", "network6", "gateway6"];
@@ -21,14 +20,8 @@ pub(crate) const ROUTE: &[&str] = &["network", "netmask", "gateway", "network6",
 pub(crate) fn wrong(line: Line, allowed: &[&str]) -> Fault {
     let key = line.key.to_owned();
     line.fault(match home(line.key) {
-        Some(home) => Mistake::Misplaced {
-            key,
-            home: home.to_owned(),
-        },
-        None => Mistake::UnknownKey {
-            hint: hint(line.key, allowed),
-            key,
-        },
+        Some(home) => Mistake::Misplaced { key, home: home.to_owned() },
+        None => Mistake::UnknownKey { hint: hint(line.key, allowed), key },
     })
 }
 

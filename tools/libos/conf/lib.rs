@@ -53,10 +53,7 @@ fn decode(bytes: &[u8]) -> Found<&str> {
     std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
         let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-        Fault {
-            line,
-            mistake: Mistake::Encoding,
-        }
+        Fault { line, mistake: Mistake::Encoding }
     })
 }
 

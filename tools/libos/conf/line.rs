@@ -36,15 +36,8 @@ pub(crate) struct Section<'a> {
 impl<'a> Line<'a> {
     /// `None` if the line is blank or only a comment.
     fn new(number: usize, text: &'a str) -> Option<Self> {
-        let mut words = text
-            .split_ascii_whitespace()
-            .take_while(|word| !word.starts_with('#'));
-        Some(Self {
-            number,
-            key: words.next()?,
-            value: words.next(),
-            extra: words.next(),
-        })
+        let mut words = text.split_ascii_whitespace().take_while(|word| !word.starts_with('#'));
+        Some(Self { number, key: words.next()?, value: words.next(), extra: words.next() })
     }
 
     /// The value, which must be of a kind, and nothing after it.
@@ -78,9 +71,9 @@ impl<'a> Line<'a> {
     /// Refuses the value if a section at line `first` has the same.
     pub fn unique(self, what: &str, first: Option<usize>) -> Found<()> {
         match first {
-            Some(first) => Err(self.must(format!(
-                "be unique, but the {what} at line {first} has it already"
-            ))),
+            Some(first) => {
+                Err(self.must(format!("be unique, but the {what} at line {first} has it already")))
+            }
             None => Ok(()),
         }
     }
@@ -95,42 +88,29 @@ impl<'a> Line<'a> {
     }
 
     pub fn fault(self, mistake: Mistake) -> Fault {
-        Fault {
-            line: self.number,
-            mistake,
-        }
+        Fault { line: self.number, mistake }
     }
 
     fn no_value(self, must: &str) -> Fault {
-        self.fault(Mistake::NoValue {
-            key: self.key.to_owned(),
-            must: must.to_owned(),
-        })
+        self.fault(Mistake::NoValue { key: self.key.to_owned(), must: must.to_owned() })
     }
 
     fn trailing(self, found: &str, after: String) -> Fault {
-        self.fault(Mistake::Trailing {
-            found: found.to_owned(),
-            after,
-        })
+        self.fault(Mistake::Trailing { found: found.to_owned(), after })
     }
 }
 
 impl<'a> Section<'a> {
     fn new(head: Line<'a>) -> Self {
-        Self {
-            head,
-            body: Vec::new(),
-        }
+        Self { head, body: Vec::new() }
     }
 
     /// Refuses a line whose key the section has at an earlier line.
     pub fn once(&self, line: Line) -> Found<()> {
         match self.body.iter().find(|other| other.key == line.key) {
-            Some(first) if first.number < line.number => Err(line.fault(Mistake::Again {
-                key: line.key.to_owned(),
-                first: first.number,
-            })),
+            Some(first) if first.number < line.number => {
+                Err(line.fault(Mistake::Again { key: line.key.to_owned(), first: first.number }))
+            }
             _ => Ok(()),
         }
     }
@@ -151,9 +131,7 @@ pub(crate) fn sections(text: &str) -> Found<Vec<Section<'_>>> {
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
-    (1..)
-        .zip(text.lines())
-        .filter_map(|(number, text)| Line::new(number, text))
+    (1..).zip(text.lines()).filter_map(|(number, text)| Line::new(number, text))
 }
 
 #[cfg(test)]
@@ -170,10 +148,7 @@ mod tests {
     #[test]
     fn a_comment_starts_with_a_word() {
         let line = Line::new(1, "\tkey  value#1 #comment here\r").unwrap();
-        assert_eq!(
-            (line.key, line.value, line.extra),
-            ("key", Some("value#1"), None)
-        );
+        assert_eq!((line.key, line.value, line.extra), ("key", Some("value#1"), None));
     }
 
     #[test]
@@ -184,9 +159,6 @@ mod tests {
             .iter()
             .map(|section| (section.head.number, section.head.key, section.body.len()))
             .collect();
-        assert_eq!(
-            shape,
-            [(1, "route", 2), (5, "nameserver", 0), (6, "route", 0)]
-        );
+        assert_eq!(shape, [(1, "route", 2), (5, "nameserver", 0), (6, "route", 0)]);
     }
 }

@@ -89,9 +89,7 @@ impl<A: Address> Net<A> {
 
     fn host_mask(&self) -> u128 {
         let host_bits = A::BITS.saturating_sub(self.prefix);
-        u128::MAX
-            .checked_shr(128 - u32::from(host_bits))
-            .unwrap_or(0)
+        u128::MAX.checked_shr(128 - u32::from(host_bits)).unwrap_or(0)
     }
 }
 
@@ -106,10 +104,7 @@ mod tests {
     use super::*;
 
     fn v4(addr: [u8; 4], prefix: u8) -> Ipv4Net {
-        Net {
-            addr: addr.into(),
-            prefix,
-        }
+        Net { addr: addr.into(), prefix }
     }
 
     #[test]
@@ -117,10 +112,7 @@ mod tests {
         assert_eq!(v4([10, 1, 2, 3], 8).network(), v4([10, 0, 0, 0], 8));
         assert_eq!(v4([10, 1, 2, 3], 0).network(), v4([0, 0, 0, 0], 0));
         assert_eq!(v4([10, 1, 2, 3], 32).network(), v4([10, 1, 2, 3], 32));
-        let net = Ipv6Net {
-            addr: "2001:db8::2".parse().unwrap(),
-            prefix: 64,
-        };
+        let net = Ipv6Net { addr: "2001:db8::2".parse().unwrap(), prefix: 64 };
         assert_eq!(net.network().to_string(), "2001:db8::/64");
         assert_eq!(Net { prefix: 0, ..net }.network().to_string(), "::/0");
     }
@@ -135,10 +127,7 @@ mod tests {
         assert!(!net.has_host([10, 0, 1, 1].into()));
         assert!(v4([10, 0, 0, 0], 31).has_host([10, 0, 0, 1].into()));
         assert!(v4([10, 0, 0, 0], 32).has_host([10, 0, 0, 0].into()));
-        let net = Ipv6Net {
-            addr: "fe80::1".parse().unwrap(),
-            prefix: 64,
-        };
+        let net = Ipv6Net { addr: "fe80::1".parse().unwrap(), prefix: 64 };
         assert!(net.has_host("fe80::".parse().unwrap()));
     }
 

@@ -25,10 +25,8 @@ pub struct Route {
     pub line: usize,
 }
 
-const NETWORK: Kind<Ipv4Addr> = Kind {
-    must: "be an IPv4 network such as 10.0.0.0",
-    parse: value::plain,
-};
+const NETWORK: Kind<Ipv4Addr> =
+    Kind { must: "be an IPv4 network such as 10.0.0.0", parse: value::plain };
 
 const NETWORK6: Kind<Ipv6Net> = Kind {
     must: "be an IPv6 network, a slash and a prefix from 0 to 128, such as 2001:db8::/32",
@@ -69,22 +67,17 @@ pub(crate) fn read<'a>(section: &Section<'a>, others: &[Route]) -> Found<(Route,
         (None, None) => return Err(lacks(section, "network", "network6")),
     };
     let gateway = gateway.ok_or_else(|| lacks(section, "gateway", "gateway6"))?;
-    let route = Route {
-        network,
-        prefix,
-        gateway: gateway.value,
-        line: section.head.number,
-    };
+    let route = Route { network, prefix, gateway: gateway.value, line: section.head.number };
     Ok((route, gateway.line))
 }
 
 /// Refuses a line of another family than the first one of its section.
 fn one_family(section: &Section, line: Line) -> Found<()> {
     match section.body.first() {
-        Some(first) if is_ipv6(first) != is_ipv6(&line) => Err(line.fault(Mistake::Mixed {
-            key: line.key.to_owned(),
-            other: first.key.to_owned(),
-        })),
+        Some(first) if is_ipv6(first) != is_ipv6(&line) => {
+            Err(line
+                .fault(Mistake::Mixed { key: line.key.to_owned(), other: first.key.to_owned() }))
+        }
         _ => Ok(()),
     }
 }
@@ -99,25 +92,16 @@ fn destination<A: Address>(
     others: &[Route],
 ) -> Found<(IpAddr, u8)> {
     let network = net.network();
-    let must = format!(
-        "have no host bits: {} for a prefix of {}",
-        network.addr, net.prefix
-    );
+    let must = format!("have no host bits: {} for a prefix of {}", network.addr, net.prefix);
     line.ensure(net == network, &must)?;
     let destination = (net.addr.into(), net.prefix);
-    let same = others
-        .iter()
-        .find(|other| (other.network, other.prefix) == destination);
+    let same = others.iter().find(|other| (other.network, other.prefix) == destination);
     line.unique("route", same.map(|other| other.line))?;
     Ok(destination)
 }
 
 /// The fault that a route lacks a key, named in the family of the keys that it has.
 fn lacks(section: &Section, ipv4: &'static str, ipv6: &'static str) -> Fault {
-    let lacks = if section.body.first().is_some_and(is_ipv6) {
-        ipv6
-    } else {
-        ipv4
-    };
+    let lacks = if section.body.first().is_some_and(is_ipv6) { ipv6 } else { ipv4 };
     section.head.fault(Mistake::Incomplete { lacks })
 }

@@ -12,15 +12,11 @@ use crate::{
     value::{self, Kind},
 };
 
-const NETMASK: Kind<u8> = Kind {
-    must: "be a contiguous IPv4 netmask such as 255.255.255.0",
-    parse: value::netmask,
-};
+const NETMASK: Kind<u8> =
+    Kind { must: "be a contiguous IPv4 netmask such as 255.255.255.0", parse: value::netmask };
 
-const WITH_PREFIX: Kind<Ipv4Net> = Kind {
-    must: "be an IPv4 address, a slash and a prefix from 0 to 32",
-    parse: value::net,
-};
+const WITH_PREFIX: Kind<Ipv4Net> =
+    Kind { must: "be an IPv4 address, a slash and a prefix from 0 to 32", parse: value::net };
 
 /// What has been read of a subnet so far.
 #[derive(Default)]

@@ -20,10 +20,7 @@ pub(crate) fn plain<T: std::str::FromStr>(word: &str) -> Option<T> {
 /// `ADDR/PREFIX`.
 pub(crate) fn net<A: Address>(word: &str) -> Option<Net<A>> {
     let (addr, prefix) = word.split_once('/')?;
-    let net = Net {
-        addr: addr.parse().ok()?,
-        prefix: number(prefix)?.try_into().ok()?,
-    };
+    let net = Net { addr: addr.parse().ok()?, prefix: number(prefix)?.try_into().ok()? };
     (net.prefix <= A::BITS).then_some(net)
 }
 
@@ -82,26 +79,13 @@ mod tests {
     fn nets() {
         let net4 = net::<Ipv4Addr>;
         assert_eq!(net4("10.0.0.2/24").unwrap().to_string(), "10.0.0.2/24");
-        for word in [
-            "",
-            "/",
-            "10.0.0.2",
-            "10.0.0.2/",
-            "10.0.0.2/33",
-            "10.0.0.2/+8",
-            "10.0.0.2/8/8",
-        ] {
+        for word in ["", "/", "10.0.0.2", "10.0.0.2/", "10.0.0.2/33", "10.0.0.2/+8", "10.0.0.2/8/8"]
+        {
             assert!(net4(word).is_none(), "{word:?}");
         }
         let net6 = net::<Ipv6Addr>;
         assert_eq!(net6("2001:db8::2/128").unwrap().prefix, 128);
-        for word in [
-            "::1/129",
-            "::1/256",
-            "::1/99999999999",
-            "::1%eth0/64",
-            "10.0.0.1/8",
-        ] {
+        for word in ["::1/129", "::1/256", "::1/99999999999", "::1%eth0/64", "10.0.0.1/8"] {
             assert!(net6(word).is_none(), "{word:?}");
         }
     }

@@ -18,7 +18,9 @@ pub enum Error {
     #[error("{what}: {reason}")]
     Host { what: &'static str, reason: io::Error },
     /// The address range is taken.
-    #[error("addresses {from:#x} to {to:#x} are in use in this process, and an instance needs them")]
+    #[error(
+        "addresses {from:#x} to {to:#x} are in use in this process, and an instance needs them"
+    )]
     Taken { from: usize, to: usize },
     /// `lib_init` said no.
     #[error("the library did not boot: {0}")]

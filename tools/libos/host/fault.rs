@@ -9,7 +9,6 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use crate::gate;
 use crate::process::process;
 
-
 /// A program's own handlers of SIGSEGV and SIGBUS, for faults that are not the library's; see
 /// [`set_program_action`].
 static PROGRAM: [ProgramAction; 2] = [const { ProgramAction::new() }; 2];
@@ -45,15 +44,18 @@ pub fn install() {
     }
 }
 
-type Sigaction =
-    unsafe extern "C" fn(c_int, *const libc::sigaction, *mut libc::sigaction) -> c_int;
+type Sigaction = unsafe extern "C" fn(c_int, *const libc::sigaction, *mut libc::sigaction) -> c_int;
 
 /// libc's own.
 fn real_sigaction() -> Sigaction {
     // SAFETY: the symbol, if found, is the function of that name.
     unsafe {
         let found = libc::dlsym(libc::RTLD_NEXT, c"sigaction".as_ptr());
-        if found.is_null() { libc::sigaction } else { core::mem::transmute::<*mut c_void, Sigaction>(found) }
+        if found.is_null() {
+            libc::sigaction
+        } else {
+            core::mem::transmute::<*mut c_void, Sigaction>(found)
+        }
     }
 }
 
@@ -83,9 +85,10 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
         match handler {
             libc::SIG_DFL | libc::SIG_IGN => die(signal, &*info),
             _ if flags & libc::SA_SIGINFO != 0 => {
-                core::mem::transmute::<usize, unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void)>(
-                    handler,
-                )(signal, info, context);
+                core::mem::transmute::<
+                    usize,
+                    unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void),
+                >(handler)(signal, info, context);
             }
             _ => core::mem::transmute::<usize, unsafe extern "C" fn(c_int)>(handler)(signal),
         }

@@ -39,7 +39,8 @@ pub fn map() -> Result<(), crate::Error> {
 fn is_mapped() -> bool {
     let mut resident = 0u8;
     // SAFETY: asks about one page.
-    let known = unsafe { libc::mincore(layout::GATE as *mut libc::c_void, layout::PAGE, &mut resident) };
+    let known =
+        unsafe { libc::mincore(layout::GATE as *mut libc::c_void, layout::PAGE, &mut resident) };
     // SAFETY: the page is mapped; ours is readable.
     known == 0 && unsafe { *(layout::GATE as *const [u8; 3]) } == CODE
 }

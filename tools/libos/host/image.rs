@@ -34,8 +34,7 @@ impl Image {
     pub fn read(path: &Path) -> Result<Self, Error> {
         // SAFETY: whoever changes the file while it is loaded gets what he asked for.
         let data = File::open(path).and_then(|file| unsafe { Mmap::map(&file) });
-        let data = data
-            .map_err(|reason| Error::Unreadable { file: path.to_path_buf(), reason })?;
+        let data = data.map_err(|reason| Error::Unreadable { file: path.to_path_buf(), reason })?;
         Self::parse(data).map_err(|reason| Error::NotALibrary { file: path.to_path_buf(), reason })
     }
 

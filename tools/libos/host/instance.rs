@@ -296,7 +296,8 @@ fn size_of_file(fd: i32) -> Option<usize> {
     // SAFETY: writable, and any number may be asked about.
     unsafe {
         let mut stat: libc::stat = core::mem::zeroed();
-        let known = gate::syscall(libc::SYS_fstat, [fd as usize, &raw mut stat as usize, 0, 0, 0, 0]);
+        let known =
+            gate::syscall(libc::SYS_fstat, [fd as usize, &raw mut stat as usize, 0, 0, 0, 0]);
         (known == 0 && stat.st_size > ARENA_OFFSET as i64).then_some(stat.st_size as usize)
     }
 }

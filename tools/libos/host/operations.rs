@@ -6,7 +6,9 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use liblinux_abi::{SIM_ABI_VERSION, SimDevice, SimEvent, SimImported, SimIovec, SimKernel, SimTask};
+use liblinux_abi::{
+    SIM_ABI_VERSION, SimDevice, SimEvent, SimImported, SimIovec, SimKernel, SimTask,
+};
 
 use crate::layout::ARENA_OFFSET;
 use crate::process::Process;

@@ -49,7 +49,8 @@ impl Reaper {
                 gate::syscall(libc::SYS_close, [pidfd as usize, 0, 0, 0, 0, 0]);
             }
             let args = [pid as usize, 0, 0, 0, 0, 0];
-            let pidfd = if pid == 0 { -1 } else { gate::syscall(libc::SYS_pidfd_open, args) as i32 };
+            let pidfd =
+                if pid == 0 { -1 } else { gate::syscall(libc::SYS_pidfd_open, args) as i32 };
             self.watched[index] = (pid, pidfd);
         }
     }

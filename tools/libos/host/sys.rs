@@ -15,7 +15,14 @@ pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
     unsafe {
         syscall(
             libc::SYS_futex,
-            [word.as_ptr() as usize, libc::FUTEX_WAIT as usize, expected as usize, timeout as usize, 0, 0],
+            [
+                word.as_ptr() as usize,
+                libc::FUTEX_WAIT as usize,
+                expected as usize,
+                timeout as usize,
+                0,
+                0,
+            ],
         );
     }
 }
@@ -24,7 +31,10 @@ pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
 pub fn futex_wake(word: *const AtomicU32, count: u32) {
     // SAFETY: the call only uses the address.
     unsafe {
-        syscall(libc::SYS_futex, [word as usize, libc::FUTEX_WAKE as usize, count as usize, 0, 0, 0])
+        syscall(
+            libc::SYS_futex,
+            [word as usize, libc::FUTEX_WAKE as usize, count as usize, 0, 0, 0],
+        )
     };
 }
 

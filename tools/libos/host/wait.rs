@@ -64,12 +64,8 @@ fn claim(role: &core::sync::atomic::AtomicU32, private: usize) -> bool {
 
 /// Asleep until woken.
 fn follow(slot: &Slot) {
-    let slept = slot.park.compare_exchange(
-        PARK_NONE,
-        PARK_SLEEPS,
-        Ordering::AcqRel,
-        Ordering::Acquire,
-    );
+    let slept =
+        slot.park.compare_exchange(PARK_NONE, PARK_SLEEPS, Ordering::AcqRel, Ordering::Acquire);
     if slept.is_ok() {
         sys::futex_wait(&slot.park, PARK_SLEEPS, None);
     }
@@ -143,8 +139,8 @@ impl<'a> Poll<'a> {
 
     /// Waits, and returns the interrupt lines to raise.
     pub fn wait(&mut self, until: u64) -> u32 {
-        let timeout = (until != u64::MAX)
-            .then(|| Duration::from_nanos(until.saturating_sub(sys::now())));
+        let timeout =
+            (until != u64::MAX).then(|| Duration::from_nanos(until.saturating_sub(sys::now())));
         let ready = sys::ppoll(&mut self.files[..self.count], timeout);
         let mut lines = 0;
         if ready > 0 {

@@ -27,10 +27,7 @@ fn arm(process: &Process, fd: i32) {
     const ALL: i32 =
         libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLPRI | libc::EPOLLRDHUP | libc::EPOLLET;
     let epoll = epoll(process);
-    let mut event = libc::epoll_event {
-        events: ALL as u32,
-        u64: fd as u64,
-    };
+    let mut event = libc::epoll_event { events: ALL as u32, u64: fd as u64 };
     let event = &raw mut event as usize;
     // SAFETY: the event is a local.
     unsafe {
@@ -48,7 +45,8 @@ fn epoll(process: &Process) -> i32 {
     }
     // SAFETY: makes a descriptor, then moves it out of the program's way.
     let epoll = unsafe {
-        let low = gate::syscall(libc::SYS_epoll_create1, [libc::EPOLL_CLOEXEC as usize, 0, 0, 0, 0, 0]);
+        let low =
+            gate::syscall(libc::SYS_epoll_create1, [libc::EPOLL_CLOEXEC as usize, 0, 0, 0, 0, 0]);
         let least = process.memfd.max(0) as usize;
         let args = [low as usize, libc::F_DUPFD_CLOEXEC as usize, least, 0, 0, 0];
         let high = gate::syscall(libc::SYS_fcntl, args);

@@ -42,7 +42,8 @@ fn parse(sockstat: &str) -> u32 {
 mod tests {
     #[test]
     fn orphans_are_found() {
-        let text = "sockets: used 3\nTCP: inuse 1 orphan 2 tw 0 alloc 1 mem 0\nUDP: inuse 0 mem 0\n";
+        let text =
+            "sockets: used 3\nTCP: inuse 1 orphan 2 tw 0 alloc 1 mem 0\nUDP: inuse 0 mem 0\n";
         assert_eq!(super::parse(text), 2);
         assert_eq!(super::parse(""), 0);
     }

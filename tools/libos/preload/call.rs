@@ -34,11 +34,7 @@ impl Call {
         for (to, from) in all.iter_mut().zip(args) {
             *to = from;
         }
-        Call {
-            nr,
-            args: all,
-            origin,
-        }
+        Call { nr, args: all, origin }
     }
 
     /// Another call, made in the course of this one.

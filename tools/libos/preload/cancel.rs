@@ -33,11 +33,7 @@ pub fn point(call: impl FnOnce() -> isize) -> isize {
 /// Makes a call of the library.
 #[inline]
 pub fn never(call: impl FnOnce() -> isize) -> isize {
-    if ANYWHERE.load(Ordering::Relaxed) {
-        with_type(DEFERRED, call)
-    } else {
-        call()
-    }
+    if ANYWHERE.load(Ordering::Relaxed) { with_type(DEFERRED, call) } else { call() }
 }
 
 fn with_type(kind: c_int, call: impl FnOnce() -> isize) -> isize {

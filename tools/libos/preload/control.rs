@@ -56,14 +56,9 @@ pub fn owner(call: Call) -> Outcome {
     const F_GETOWN_EX: usize = 16;
     const F_OWNER_PGRP: c_int = 2;
     let mut owner = [0 as c_int; 2];
-    route::route(call.with(
-        libc::SYS_fcntl,
-        [call.args[0], F_GETOWN_EX, owner.as_mut_ptr() as usize],
-    ))?;
+    route::route(
+        call.with(libc::SYS_fcntl, [call.args[0], F_GETOWN_EX, owner.as_mut_ptr() as usize]),
+    )?;
     let [kind, id] = owner;
-    Ok(if kind == F_OWNER_PGRP {
-        -id as isize
-    } else {
-        id as isize
-    })
+    Ok(if kind == F_OWNER_PGRP { -id as isize } else { id as isize })
 }

@@ -35,11 +35,7 @@ pub fn create(call: Call, close_on_exec: bool) -> Outcome {
 /// A number on the host, for a descriptor of the library.
 fn reserve(origin: Origin, close_on_exec: bool) -> Result<c_int, Errno> {
     let fd = placeholder(close_on_exec)?;
-    let fd = if origin == Origin::Inline {
-        move_to_window(fd, close_on_exec)
-    } else {
-        fd
-    };
+    let fd = if origin == Origin::Inline { move_to_window(fd, close_on_exec) } else { fd };
     forget_stale(fd);
     if fd < LIMIT {
         return Ok(fd);
@@ -58,11 +54,7 @@ fn placeholder(close_on_exec: bool) -> Result<c_int, Errno> {
 /// What an inline call has made will be read and closed by inline calls too: it goes to where the
 /// filter looks. If there is no room, `fd` itself.
 fn move_to_window(fd: c_int, close_on_exec: bool) -> c_int {
-    let command = if close_on_exec {
-        libc::F_DUPFD_CLOEXEC
-    } else {
-        libc::F_DUPFD
-    };
+    let command = if close_on_exec { libc::F_DUPFD_CLOEXEC } else { libc::F_DUPFD };
     let args = [fd as usize, command as usize, WINDOW.start as usize];
     let moved = with_room(WINDOW, || host::syscall(libc::SYS_fcntl, args));
     match moved {
@@ -85,10 +77,7 @@ fn with_room(range: Range<c_int>, action: impl FnOnce() -> Outcome) -> Outcome {
     if before.rlim_cur >= needed {
         return action();
     }
-    limit(Some(rlimit {
-        rlim_cur: needed.min(before.rlim_max),
-        ..before
-    }))?;
+    limit(Some(rlimit { rlim_cur: needed.min(before.rlim_max), ..before }))?;
     let outcome = action();
     limit(Some(before))?;
     outcome
@@ -96,17 +85,9 @@ fn with_room(range: Range<c_int>, action: impl FnOnce() -> Outcome) -> Outcome {
 
 /// Sets RLIMIT_NOFILE, unless there is nothing to set. The limit before.
 fn limit(new: Option<rlimit>) -> Result<rlimit, Errno> {
-    let mut before = rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
+    let mut before = rlimit { rlim_cur: 0, rlim_max: 0 };
     let new = new.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
-    let args = [
-        0,
-        libc::RLIMIT_NOFILE as usize,
-        new as usize,
-        &raw mut before as usize,
-    ];
+    let args = [0, libc::RLIMIT_NOFILE as usize, new as usize, &raw mut before as usize];
     host::syscall(libc::SYS_prlimit64, args)?;
     Ok(before)
 }
@@ -158,11 +139,7 @@ pub fn close_range(call: Call) -> Outcome {
     let only_marked = flags & libc::CLOSE_RANGE_CLOEXEC != 0;
     for fd in TABLE.foreign(first, last) {
         if only_marked {
-            let args = [
-                fd as usize,
-                libc::F_SETFD as usize,
-                libc::FD_CLOEXEC as usize,
-            ];
+            let args = [fd as usize, libc::F_SETFD as usize, libc::FD_CLOEXEC as usize];
             let _ = library::syscall(libc::SYS_fcntl, args);
         } else {
             TABLE.set(fd, Owner::Host);
@@ -175,8 +152,7 @@ pub fn close_range(call: Call) -> Outcome {
 /// Leaves out what is the instance's.
 fn close_range_of_host(call: Call, first: c_int, last: c_int) -> Outcome {
     let range = |first: c_int, last: usize| {
-        call.with(libc::SYS_close_range, [first as usize, last, call.args[2]])
-            .to_host()
+        call.with(libc::SYS_close_range, [first as usize, last, call.args[2]]).to_host()
     };
     let mut from = first;
     for kept in instance::descriptors_between(first, last) {
@@ -185,11 +161,7 @@ fn close_range_of_host(call: Call, first: c_int, last: c_int) -> Outcome {
         }
         from = kept + 1;
     }
-    if from > last && from > first {
-        Ok(0)
-    } else {
-        range(from, call.args[1])
-    }
+    if from > last && from > first { Ok(0) } else { range(from, call.args[1]) }
 }
 
 /// dup(2).
@@ -302,9 +274,7 @@ mod tests {
         let _alone = alone();
         fake::answer(&[-(libc::EAFNOSUPPORT as isize)]);
         assert_eq!(socket(0), Err(Errno(libc::EAFNOSUPPORT)));
-        let [(_, fd)] = seen()[..] else {
-            panic!("one call")
-        };
+        let [(_, fd)] = seen()[..] else { panic!("one call") };
         assert!(!TABLE.is_library(fd) && !host::is_open(fd));
     }
 
@@ -339,14 +309,7 @@ mod tests {
         assert!(TABLE.is_library(copy) && host::is_open(copy));
         assert_eq!(call(libc::SYS_dup2, [fd as usize, 700]), Ok(700));
         assert!(TABLE.is_library(700) && host::is_open(700));
-        assert_eq!(
-            seen(),
-            [
-                (libc::SYS_socket, fd),
-                (libc::SYS_dup3, fd),
-                (libc::SYS_dup3, fd)
-            ]
-        );
+        assert_eq!(seen(), [(libc::SYS_socket, fd), (libc::SYS_dup3, fd), (libc::SYS_dup3, fd)]);
         for fd in [fd, copy, 700] {
             assert_eq!(call(CLOSE, [fd as usize]), Ok(0));
         }

@@ -16,11 +16,7 @@ const LAST: isize = 4095;
 
 #[inline]
 pub fn outcome(raw: isize) -> Outcome {
-    if (-LAST..0).contains(&raw) {
-        Err(Errno(-raw as c_int))
-    } else {
-        Ok(raw)
-    }
+    if (-LAST..0).contains(&raw) { Err(Errno(-raw as c_int)) } else { Ok(raw) }
 }
 
 /// The kernel's way.

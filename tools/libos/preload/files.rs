@@ -36,10 +36,7 @@ fn open_path(call: Call, index: usize, flags: usize, mode: usize) -> Outcome {
     if is_read_only(flags as c_int) {
         return read_now(call, &path, flags);
     }
-    let open = call.with(
-        libc::SYS_openat,
-        [AT_FDCWD, path.as_ptr() as usize, flags, mode],
-    );
+    let open = call.with(libc::SYS_openat, [AT_FDCWD, path.as_ptr() as usize, flags, mode]);
     descriptors::create(open, flags as c_int & libc::O_CLOEXEC != 0)
 }
 

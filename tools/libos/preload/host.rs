@@ -48,11 +48,7 @@ pub fn is_open(fd: c_int) -> bool {
 fn raw(nr: i64, args: [usize; 6]) -> isize {
     // SAFETY: the program's own call with its own arguments, or one of ours on memory that is ours.
     unsafe {
-        if GATED.load(Ordering::Relaxed) {
-            gate::syscall(nr, args)
-        } else {
-            inline(nr, args)
-        }
+        if GATED.load(Ordering::Relaxed) { gate::syscall(nr, args) } else { inline(nr, args) }
     }
 }
 

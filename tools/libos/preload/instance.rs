@@ -28,9 +28,7 @@ pub fn attach() {
     match libos_host::attach_from_env() {
         None => {}
         Some(Ok(_)) => begin(),
-        Some(Err(error)) => leave(&format!(
-            "this program cannot use the network stack: {error}"
-        )),
+        Some(Err(error)) => leave(&format!("this program cannot use the network stack: {error}")),
     }
 }
 
@@ -50,10 +48,7 @@ pub fn leave(why: &str) -> ! {
     const STATUS: c_int = 126;
     let message = format!("nuse: {why}\n");
     // Nobody to tell if standard error is closed.
-    let _ = host::syscall(
-        libc::SYS_write,
-        [2, message.as_ptr() as usize, message.len()],
-    );
+    let _ = host::syscall(libc::SYS_write, [2, message.as_ptr() as usize, message.len()]);
     ATTACHED.store(false, Ordering::Release);
     process::exit(STATUS)
 }

@@ -38,11 +38,7 @@ pub fn call(call: &Call, fds: [c_int; 2]) -> Outcome {
 
 #[inline]
 fn enter(nr: i64, args: [usize; 6], fds: [c_int; 2]) -> isize {
-    if fds[0] < 0 {
-        kernel::syscall(nr, args)
-    } else {
-        kernel::syscall_fds(nr, args, fds)
-    }
+    if fds[0] < 0 { kernel::syscall(nr, args) } else { kernel::syscall_fds(nr, args, fds) }
 }
 
 fn test_cancellation(call: &Call) {
@@ -116,20 +112,14 @@ mod tests {
     fn read(answers: &[isize]) -> (Outcome, Vec<i64>) {
         kernel::answer(answers);
         let outcome = syscall(libc::SYS_read, [5, 0, 0]);
-        (
-            outcome,
-            kernel::seen().into_iter().map(|(nr, ..)| nr).collect(),
-        )
+        (outcome, kernel::seen().into_iter().map(|(nr, ..)| nr).collect())
     }
 
     #[test]
     fn results_and_errors_come_back() {
         assert_eq!(read(&[7]), (Ok(7), vec![libc::SYS_read]));
         let errno = -(libc::ECONNRESET as isize);
-        assert_eq!(
-            read(&[errno]),
-            (Err(Errno(libc::ECONNRESET)), vec![libc::SYS_read])
-        );
+        assert_eq!(read(&[errno]), (Err(Errno(libc::ECONNRESET)), vec![libc::SYS_read]));
     }
 
     #[test]

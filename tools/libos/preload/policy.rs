@@ -173,8 +173,7 @@ pub fn network_path(path: &CStr) -> Option<Cow<'_, CStr>> {
 }
 
 fn is_below(path: &[u8], directory: &[u8]) -> bool {
-    path.strip_prefix(directory)
-        .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }
 
 /// What follows `/proc/NUMBER`.
@@ -201,15 +200,8 @@ mod tests {
     #[test]
     fn families() {
         assert!(is_host_family(libc::AF_UNIX));
-        for family in [
-            libc::AF_INET,
-            libc::AF_INET6,
-            libc::AF_NETLINK,
-            libc::AF_PACKET,
-            0,
-            99,
-            -1,
-        ] {
+        for family in [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK, libc::AF_PACKET, 0, 99, -1]
+        {
             assert!(!is_host_family(family), "family {family}");
         }
     }
@@ -230,10 +222,7 @@ mod tests {
 
     #[test]
     fn process_numbers_are_dropped() {
-        assert_eq!(
-            of_library(c"/proc/1234/net/route").as_deref(),
-            Some("/proc/net/route")
-        );
+        assert_eq!(of_library(c"/proc/1234/net/route").as_deref(), Some("/proc/net/route"));
         assert_eq!(of_library(c"/proc/1/net").as_deref(), Some("/proc/net"));
     }
 
@@ -269,25 +258,14 @@ mod tests {
     #[test]
     fn what_the_filter_catches_is_routed() {
         use nuse_filter::policy::{TRAPPED, WATCHED};
-        for &nr in TRAPPED
-            .iter()
-            .chain(WATCHED)
-            .chain(&[libc::SYS_socket, libc::SYS_ioctl])
-        {
+        for &nr in TRAPPED.iter().chain(WATCHED).chain(&[libc::SYS_socket, libc::SYS_ioctl]) {
             assert_ne!(class(nr), Class::Host, "call {nr}");
         }
     }
 
     #[test]
     fn calls_without_descriptors_are_the_hosts() {
-        for nr in [
-            libc::SYS_futex,
-            libc::SYS_mmap,
-            libc::SYS_getpid,
-            libc::SYS_clone,
-            -1,
-            9999,
-        ] {
+        for nr in [libc::SYS_futex, libc::SYS_mmap, libc::SYS_getpid, libc::SYS_clone, -1, 9999] {
             assert_eq!(class(nr), Class::Host, "call {nr}");
         }
     }

@@ -13,11 +13,7 @@ use crate::{control, descriptors, files, instance, received, transfer, wait};
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
 #[inline(always)]
 pub fn route(call: Call) -> Outcome {
-    if instance::is_attached() {
-        dispatch(call)
-    } else {
-        without_instance(call)
-    }
+    if instance::is_attached() { dispatch(call) } else { without_instance(call) }
 }
 
 /// A process without an instance has the host's network. One whose instance has ended, while it
@@ -45,11 +41,7 @@ pub fn dispatch(call: Call) -> Outcome {
 /// The owner of the first argument executes the call.
 #[inline]
 pub fn by_descriptor(call: Call) -> Outcome {
-    if TABLE.is_library(call.int(0)) {
-        call.to_library()
-    } else {
-        call.to_host()
-    }
+    if TABLE.is_library(call.int(0)) { call.to_library() } else { call.to_host() }
 }
 
 #[inline(never)]
@@ -103,20 +95,12 @@ fn accept(call: Call) -> Outcome {
     if !TABLE.is_library(call.int(0)) {
         return descriptors::made(call.to_host());
     }
-    let flags = if call.nr == libc::SYS_accept4 {
-        call.int(3)
-    } else {
-        0
-    };
+    let flags = if call.nr == libc::SYS_accept4 { call.int(3) } else { 0 };
     descriptors::create(call, flags & libc::SOCK_CLOEXEC != 0)
 }
 
 fn epoll_create(call: Call) -> Outcome {
-    let flags = if call.nr == libc::SYS_epoll_create1 {
-        call.int(0)
-    } else {
-        0
-    };
+    let flags = if call.nr == libc::SYS_epoll_create1 { call.int(0) } else { 0 };
     descriptors::create(call, flags & libc::EPOLL_CLOEXEC != 0)
 }
 

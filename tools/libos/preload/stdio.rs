@@ -77,11 +77,7 @@ fn flags_of(mode: &[u8]) -> c_int {
         Some(b'a') => access(libc::O_WRONLY) | libc::O_CREAT | libc::O_APPEND,
         _ => access(libc::O_RDONLY),
     };
-    if mode.contains(&b'e') {
-        flags | libc::O_CLOEXEC
-    } else {
-        flags
-    }
+    if mode.contains(&b'e') { flags | libc::O_CLOEXEC } else { flags }
 }
 
 /// fdopen(3).
@@ -92,16 +88,10 @@ fn flags_of(mode: &[u8]) -> c_int {
 pub unsafe fn open_descriptor(fd: c_int, mode: *const c_char) -> *mut FILE {
     if !TABLE.is_library(fd) {
         // SAFETY: the program's own call.
-        return real::FDOPEN
-            .get()
-            .map_or(null_mut(), |open| unsafe { open(fd, mode) });
+        return real::FDOPEN.get().map_or(null_mut(), |open| unsafe { open(fd, mode) });
     }
-    let functions = Functions {
-        read: Some(read),
-        write: Some(write),
-        seek: None,
-        close: Some(close),
-    };
+    let functions =
+        Functions { read: Some(read), write: Some(write), seek: None, close: Some(close) };
     // SAFETY: functions that take a descriptor for the cookie.
     let stream = unsafe { fopencookie(fd as usize as *mut c_void, mode, functions) };
     if let Some(entry) = STREAMS.get(fd as usize) {
@@ -117,9 +107,7 @@ pub unsafe fn open_descriptor(fd: c_int, mode: *const c_char) -> *mut FILE {
 /// As for fileno(3).
 pub unsafe fn descriptor(stream: *mut FILE) -> c_int {
     // SAFETY: the program's own call.
-    let fd = real::FILENO
-        .get()
-        .map_or(-1, |fileno| unsafe { fileno(stream) });
+    let fd = real::FILENO.get().map_or(-1, |fileno| unsafe { fileno(stream) });
     if fd >= 0 {
         return fd;
     }
@@ -137,9 +125,7 @@ pub unsafe fn close_stream(stream: *mut FILE) -> c_int {
     let fd = unsafe { descriptor(stream) };
     let mirrored = TABLE.owner(fd) == Owner::Mirrored;
     // SAFETY: the program's own call.
-    let result = real::FCLOSE
-        .get()
-        .map_or(-1, |close| unsafe { close(stream) });
+    let result = real::FCLOSE.get().map_or(-1, |close| unsafe { close(stream) });
     if mirrored {
         crate::descriptors::forget_stale(fd);
     }
@@ -163,12 +149,7 @@ unsafe extern "C-unwind" fn read(cookie: *mut c_void, buffer: *mut c_char, len: 
 unsafe extern "C-unwind" fn write(cookie: *mut c_void, buffer: *const c_char, len: usize) -> isize {
     let mut written = 0;
     while written < len {
-        match transfer(
-            libc::SYS_write,
-            cookie,
-            buffer as usize + written,
-            len - written,
-        ) {
+        match transfer(libc::SYS_write, cookie, buffer as usize + written, len - written) {
             Ok(more) => written += more as usize,
             Err(error) => {
                 errno::set(error);
@@ -198,14 +179,8 @@ mod tests {
         assert_eq!(flags_of(b"r"), libc::O_RDONLY);
         assert_eq!(flags_of(b"re"), libc::O_RDONLY | libc::O_CLOEXEC);
         assert_eq!(flags_of(b"r+"), libc::O_RDWR);
-        assert_eq!(
-            flags_of(b"wb"),
-            libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC
-        );
-        assert_eq!(
-            flags_of(b"a+"),
-            libc::O_RDWR | libc::O_CREAT | libc::O_APPEND
-        );
+        assert_eq!(flags_of(b"wb"), libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC);
+        assert_eq!(flags_of(b"a+"), libc::O_RDWR | libc::O_CREAT | libc::O_APPEND);
         assert_eq!(flags_of(b""), libc::O_RDONLY);
     }
 }

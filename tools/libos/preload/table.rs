@@ -43,17 +43,12 @@ pub static TABLE: Table = Table::new();
 
 impl Table {
     const fn new() -> Self {
-        Table {
-            owners: [const { AtomicU8::new(0) }; LIMIT as usize],
-            highest: AtomicI32::new(-1),
-        }
+        Table { owners: [const { AtomicU8::new(0) }; LIMIT as usize], highest: AtomicI32::new(-1) }
     }
 
     #[inline]
     pub fn owner(&self, fd: c_int) -> Owner {
-        self.entry(fd).map_or(Owner::Host, |entry| {
-            Owner::from(entry.load(Ordering::Acquire))
-        })
+        self.entry(fd).map_or(Owner::Host, |entry| Owner::from(entry.load(Ordering::Acquire)))
     }
 
     #[inline]
@@ -66,9 +61,8 @@ impl Table {
         if owner != Owner::Host {
             self.highest.fetch_max(fd.min(LIMIT - 1), Ordering::Relaxed);
         }
-        self.entry(fd).map_or(Owner::Host, |entry| {
-            Owner::from(entry.swap(owner as u8, Ordering::AcqRel))
-        })
+        self.entry(fd)
+            .map_or(Owner::Host, |entry| Owner::from(entry.swap(owner as u8, Ordering::AcqRel)))
     }
 
     /// The numbers from `first` to `last` that are not the host's alone.

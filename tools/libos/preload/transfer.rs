@@ -48,9 +48,7 @@ fn position(call: Call, from: usize, offset: usize) -> Result<usize, Errno> {
         return Ok(unsafe { *(offset as *const i64) } as usize);
     }
     let args = [from, 0, libc::SEEK_CUR as usize];
-    call.with(libc::SYS_lseek, args)
-        .to_host()
-        .map(|at| at as usize)
+    call.with(libc::SYS_lseek, args).to_host().map(|at| at as usize)
 }
 
 fn set_position(call: Call, from: usize, offset: usize, at: usize) -> Result<(), Errno> {
@@ -69,14 +67,10 @@ fn set_position(call: Call, from: usize, offset: usize, at: usize) -> Result<(),
 fn piece(call: Call, to: usize, from: usize, at: usize, most: usize) -> Result<usize, Errno> {
     let mut buffer = [0u8; PIECE];
     let buffer = buffer.as_mut_ptr() as usize;
-    let read = call
-        .with(libc::SYS_pread64, [from, buffer, most.min(PIECE), at])
-        .to_host()?;
+    let read = call.with(libc::SYS_pread64, [from, buffer, most.min(PIECE), at]).to_host()?;
     if read == 0 {
         return Ok(0);
     }
-    let sent = call
-        .with(libc::SYS_write, [to, buffer, read as usize])
-        .to_library()?;
+    let sent = call.with(libc::SYS_write, [to, buffer, read as usize]).to_library()?;
     Ok(sent as usize)
 }

@@ -32,8 +32,7 @@ fn poll_under(call: Call, mask: Option<u64>) -> Outcome {
     if !fds.iter().any(|file| TABLE.is_library(file.fd)) {
         return host_under(call, 3, mask);
     }
-    fds.iter()
-        .try_for_each(|file| descriptors::mirror(file.fd))?;
+    fds.iter().try_for_each(|file| descriptors::mirror(file.fd))?;
     library_under(call, 3, mask)
 }
 
@@ -71,11 +70,7 @@ unsafe fn array<'a, T>(first: *const T, count: usize) -> &'a [T] {
 
 /// select(2).
 pub fn select(call: Call) -> Outcome {
-    if mirror_sets(call)? {
-        call.to_library()
-    } else {
-        call.to_host()
-    }
+    if mirror_sets(call)? { call.to_library() } else { call.to_host() }
 }
 
 /// The last argument of pselect6(2).
@@ -90,24 +85,13 @@ pub fn select_masked(mut call: Call) -> Outcome {
     const LAST: usize = 5;
     let last = call.args[LAST] as *const Masked;
     // SAFETY: the program's.
-    let mask = unsafe {
-        if last.is_null() {
-            None
-        } else {
-            mask::at((*last).mask)
-        }
-    };
+    let mask = unsafe { if last.is_null() { None } else { mask::at((*last).mask) } };
     if mirror_sets(call)? {
         return library_under(call, LAST, mask);
     }
     let less = mask.map(|mask| mask & !mask::OWN);
-    let address = less
-        .as_ref()
-        .map_or(0, |less| core::ptr::from_ref(less) as usize);
-    let masked = Masked {
-        mask: address,
-        size: mask::SIZE,
-    };
+    let address = less.as_ref().map_or(0, |less| core::ptr::from_ref(less) as usize);
+    let masked = Masked { mask: address, size: mask::SIZE };
     if mask.is_some() {
         call.args[LAST] = &raw const masked as usize;
     }
@@ -117,10 +101,7 @@ pub fn select_masked(mut call: Call) -> Outcome {
 /// Whether the library has to wait; if so, it can.
 fn mirror_sets(call: Call) -> Result<bool, Errno> {
     let count = call.int(0).clamp(0, LIMIT);
-    let sets = Sets {
-        count,
-        sets: [call.args[1], call.args[2], call.args[3]],
-    };
+    let sets = Sets { count, sets: [call.args[1], call.args[2], call.args[3]] };
     if !sets.descriptors().any(|fd| TABLE.is_library(fd)) {
         return Ok(false);
     }
@@ -141,14 +122,9 @@ impl Sets {
         let words = (self.count as usize).div_ceil(64);
         (0..words)
             .flat_map(move |index| {
-                let word = self
-                    .sets
-                    .iter()
-                    .fold(0, |all, &set| all | word_of(set, index));
+                let word = self.sets.iter().fold(0, |all, &set| all | word_of(set, index));
                 let first = index as c_int * 64;
-                (0..64)
-                    .filter(move |bit| word >> bit & 1 != 0)
-                    .map(move |bit| first + bit)
+                (0..64).filter(move |bit| word >> bit & 1 != 0).map(move |bit| first + bit)
             })
             .take_while(move |&fd| fd < self.count)
     }
@@ -204,18 +180,9 @@ mod tests {
 
     fn members(count: c_int, sets: [&[u64]; 3]) -> Vec<c_int> {
         let address = |set: &[u64]| {
-            if set.is_empty() {
-                0
-            } else {
-                set.as_ptr() as usize
-            }
+            if set.is_empty() { 0 } else { set.as_ptr() as usize }
         };
-        Sets {
-            count,
-            sets: sets.map(address),
-        }
-        .descriptors()
-        .collect()
+        Sets { count, sets: sets.map(address) }.descriptors().collect()
     }
 
     #[test]

@@ -20,11 +20,7 @@ pub enum VifError {
         "{name}: {mac} {wrong}; give the stack a unicast address of its own, \
          such as 02:00:00:00:00:01"
     )]
-    Mac {
-        name: String,
-        mac: Mac,
-        wrong: &'static str,
-    },
+    Mac { name: String, mac: Mac, wrong: &'static str },
 
     #[error("{name}: an mtu of {mtu} is out of range; a TAP takes 68 to 65521")]
     Mtu { name: String, mtu: u32 },
@@ -57,16 +53,8 @@ pub enum VifError {
     NoTun { name: String, source: io::Error },
 
     #[error("{name}: not permitted to {action}: {needs}")]
-    Permission {
-        name: String,
-        action: &'static str,
-        needs: String,
-    },
+    Permission { name: String, action: &'static str, needs: String },
 
     #[error("{name}: the host refused to {action}: {source}")]
-    Host {
-        name: String,
-        action: &'static str,
-        source: io::Error,
-    },
+    Host { name: String, action: &'static str, source: io::Error },
 }

@@ -53,10 +53,7 @@ impl Filter {
 
     /// Puts it on a packet socket.
     pub(crate) fn attach(mut self, socket: BorrowedFd<'_>) -> io::Result<()> {
-        let program = sock_fprog {
-            len: LENGTH as u16,
-            filter: self.0.as_mut_ptr(),
-        };
+        let program = sock_fprog { len: LENGTH as u16, filter: self.0.as_mut_ptr() };
         sys::setsockopt(socket, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
     }
 }
@@ -66,12 +63,7 @@ const VLAN_TAG: u32 = (libc::SKF_AD_OFF + libc::SKF_AD_VLAN_TAG) as u32;
 
 /// Loads a big-endian value of the frame. Beyond its end, the frame is refused.
 const fn load(size: u32, offset: u32) -> sock_filter {
-    sock_filter {
-        code: (libc::BPF_LD | libc::BPF_ABS | size) as u16,
-        jt: 0,
-        jf: 0,
-        k: offset,
-    }
+    sock_filter { code: (libc::BPF_LD | libc::BPF_ABS | size) as u16, jt: 0, jf: 0, k: offset }
 }
 
 /// Goes from place `at` to place `yes` or `no`, both further down.
@@ -86,10 +78,5 @@ const fn branch(at: usize, test: u32, value: u32, yes: usize, no: usize) -> sock
 
 /// Ends with so many bytes of the frame accepted.
 const fn accept(bytes: u32) -> sock_filter {
-    sock_filter {
-        code: (libc::BPF_RET | libc::BPF_K) as u16,
-        jt: 0,
-        jf: 0,
-        k: bytes,
-    }
+    sock_filter { code: (libc::BPF_RET | libc::BPF_K) as u16, jt: 0, jf: 0, k: bytes }
 }

@@ -69,17 +69,15 @@ impl<'a> Host<'a> {
 
     /// Sets the longest packet it takes.
     pub(crate) fn set_mtu(&self, mtu: u32) -> Result<(), VifError> {
-        let out_of_range = || VifError::Mtu {
-            name: self.name.to_string(),
-            mtu,
-        };
+        let out_of_range = || VifError::Mtu { name: self.name.to_string(), mtu };
         let mut request = request(self.name);
         request.ifr_ifru.ifru_mtu = c_int::try_from(mtu).map_err(|_| out_of_range())?;
-        self.ioctl(libc::SIOCSIFMTU as Ioctl, &mut request)
-            .map_err(|source| match source.raw_os_error() {
+        self.ioctl(libc::SIOCSIFMTU as Ioctl, &mut request).map_err(|source| {
+            match source.raw_os_error() {
                 Some(libc::EINVAL) => out_of_range(),
                 _ => refused(self.name, "set its mtu", source),
-            })
+            }
+        })
     }
 
     /// What its driver calls itself and its place: `("tun", "tap")`, `("veth", "")`. Some, such as
@@ -100,8 +98,7 @@ impl<'a> Host<'a> {
 
     fn ask(&self, question: Ioctl, action: &'static str) -> Result<ifreq, VifError> {
         let mut request = request(self.name);
-        self.ioctl(question, &mut request)
-            .map_err(|source| refused(self.name, action, source))?;
+        self.ioctl(question, &mut request).map_err(|source| refused(self.name, action, source))?;
         Ok(request)
     }
 
@@ -130,11 +127,7 @@ pub(crate) fn refused(name: Name<'_>, action: &'static str, source: io::Error) -
             action,
             needs: "needs CAP_NET_ADMIN; run it as root".to_owned(),
         },
-        _ => VifError::Host {
-            name,
-            action,
-            source,
-        },
+        _ => VifError::Host { name, action, source },
     }
 }
 
@@ -156,10 +149,7 @@ impl DriverInfo {
         const ETHTOOL_GDRVINFO: u32 = 3;
         // SAFETY: it is plain data for which zero is a value.
         let info: Self = unsafe { std::mem::zeroed() };
-        DriverInfo {
-            command: ETHTOOL_GDRVINFO,
-            ..info
-        }
+        DriverInfo { command: ETHTOOL_GDRVINFO, ..info }
     }
 }
 
@@ -183,10 +173,7 @@ mod tests {
     fn loopback_is_there_and_is_not_ethernet() -> Result<(), VifError> {
         let host = Host::new(Name::check("lo")?)?;
         assert_eq!(host.index()?, 1);
-        assert!(matches!(
-            host.mac(),
-            Err(VifError::NotEthernet { hardware: 772, .. })
-        ));
+        assert!(matches!(host.mac(), Err(VifError::NotEthernet { hardware: 772, .. })));
         Ok(())
     }
 }

@@ -34,11 +34,7 @@ impl Mac {
     }
 
     fn wrong(self, name: Name<'_>, wrong: &'static str) -> VifError {
-        VifError::Mac {
-            name: name.to_string(),
-            mac: self,
-            wrong,
-        }
+        VifError::Mac { name: name.to_string(), mac: self, wrong }
     }
 }
 
@@ -67,9 +63,6 @@ mod tests {
 
     #[test]
     fn is_written_with_colons() {
-        assert_eq!(
-            Mac([2, 0, 0xab, 0, 0, 0x10]).to_string(),
-            "02:00:ab:00:00:10"
-        );
+        assert_eq!(Mac([2, 0, 0xab, 0, 0, 0x10]).to_string(), "02:00:ab:00:00:10");
     }
 }

@@ -17,10 +17,7 @@ impl<'a> Name<'a> {
     pub(crate) fn check(name: &'a str) -> Result<Self, VifError> {
         match wrong(name) {
             None => Ok(Name(name)),
-            Some(wrong) => Err(VifError::Name {
-                name: name.to_owned(),
-                wrong,
-            }),
+            Some(wrong) => Err(VifError::Name { name: name.to_owned(), wrong }),
         }
     }
 
@@ -71,17 +68,7 @@ mod tests {
 
     #[test]
     fn names_the_kernel_would_refuse_or_change_do_not() {
-        for name in [
-            "",
-            "1234567890123456",
-            ".",
-            "..",
-            "a b",
-            "a/b",
-            "a:1",
-            "tap%d",
-            "a\0b",
-        ] {
+        for name in ["", "1234567890123456", ".", "..", "a b", "a/b", "a:1", "tap%d", "a\0b"] {
             assert!(Name::check(name).is_err(), "{name:?}");
         }
     }

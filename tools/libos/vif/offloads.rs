@@ -21,19 +21,9 @@ pub struct Offloads {
 
 impl Offloads {
     /// What every kernel can that knows virtio-net headers at all.
-    pub(crate) const TSO: Offloads = Offloads {
-        csum: true,
-        tso4: true,
-        tso6: true,
-        ecn: true,
-        uso4: false,
-        uso6: false,
-    };
+    pub(crate) const TSO: Offloads =
+        Offloads { csum: true, tso4: true, tso6: true, ecn: true, uso4: false, uso6: false };
 
     /// The same and UDP, which came for both families and both backends with Linux 6.2.
-    pub(crate) const USO: Offloads = Offloads {
-        uso4: true,
-        uso6: true,
-        ..Offloads::TSO
-    };
+    pub(crate) const USO: Offloads = Offloads { uso4: true, uso6: true, ..Offloads::TSO };
 }

@@ -77,11 +77,7 @@ pub(crate) fn open(name: Name<'_>, mac: Mac) -> Result<Vif, VifError> {
     prepare(socket.as_fd(), index, mac)
         .map_err(|source| host::refused(name, "set up a packet socket", source))?;
     bind(socket.as_fd(), index).map_err(|source| not_bound(name, source))?;
-    Ok(Vif {
-        fd: socket,
-        offloads: offloads(),
-        mtu: host.mtu()?,
-    })
+    Ok(Vif { fd: socket, offloads: offloads(), mtu: host.mtu()? })
 }
 
 /// A socket of protocol 0 hears nothing until it is bound to another, so that no frame comes
@@ -104,12 +100,7 @@ fn prepare(socket: BorrowedFd<'_>, index: c_int, mac: Mac) -> io::Result<()> {
     sys::setsockopt(socket, SOL_PACKET, libc::PACKET_VNET_HDR, &yes)?;
     sys::setsockopt(socket, SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, &yes)?;
     Filter::new(mac).attach(socket)?;
-    set_buffer(
-        socket,
-        libc::SO_RCVBUFFORCE,
-        libc::SO_RCVBUF,
-        RECEIVE_BUFFER,
-    )?;
+    set_buffer(socket, libc::SO_RCVBUFFORCE, libc::SO_RCVBUF, RECEIVE_BUFFER)?;
     set_buffer(socket, libc::SO_SNDBUFFORCE, libc::SO_SNDBUF, SEND_BUFFER)?;
     hear_all(socket, index)
 }
@@ -146,9 +137,7 @@ fn bind(socket: BorrowedFd<'_>, index: c_int) -> io::Result<()> {
 
 fn not_bound(name: Name<'_>, source: io::Error) -> VifError {
     match source.raw_os_error() {
-        Some(libc::ENETDOWN) => VifError::Down {
-            name: name.to_string(),
-        },
+        Some(libc::ENETDOWN) => VifError::Down { name: name.to_string() },
         _ => host::refused(name, "listen on it", source),
     }
 }

@@ -57,13 +57,7 @@ pub(crate) fn setsockopt<T>(
     let length = size_of::<T>() as socklen_t;
     // SAFETY: the pointer and the length are those of `value`.
     check(unsafe {
-        libc::setsockopt(
-            fd.as_raw_fd(),
-            level,
-            option,
-            (&raw const *value).cast(),
-            length,
-        )
+        libc::setsockopt(fd.as_raw_fd(), level, option, (&raw const *value).cast(), length)
     })
     .map(drop)
 }

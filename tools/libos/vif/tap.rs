@@ -57,30 +57,20 @@ pub(crate) fn open(name: Name<'_>, mac: Mac, mtu: u32) -> Result<Vif, VifError> 
         Maker::Us => configure(&host, mtu)?,
         Maker::Administrator => expect_up(&host, name)?,
     }
-    Ok(Vif {
-        fd: OwnedFd::from(tun),
-        offloads,
-        mtu: host.mtu()?,
-    })
+    Ok(Vif { fd: OwnedFd::from(tun), offloads, mtu: host.mtu()? })
 }
 
 fn open_tun(name: Name<'_>) -> Result<File, VifError> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(libc::O_NONBLOCK)
-        .open(TUN)
-        .map_err(|source| match source.kind() {
+    OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(TUN).map_err(
+        |source| match source.kind() {
             io::ErrorKind::PermissionDenied => VifError::Permission {
                 name: name.to_string(),
                 action: "open /dev/net/tun",
                 needs: "needs root, or read and write permission on that file".to_owned(),
             },
-            _ => VifError::NoTun {
-                name: name.to_string(),
-                source,
-            },
-        })
+            _ => VifError::NoTun { name: name.to_string(), source },
+        },
+    )
 }
 
 /// Makes the TAP, or takes the one that is there. Made exclusively first, so that nobody's
@@ -126,9 +116,7 @@ fn not_made(name: Name<'_>, error: io::Error) -> VifError {
 fn not_taken(host: &Host<'_>, name: Name<'_>, error: io::Error) -> VifError {
     const ACTION: &str = "use this TAP";
     match error.raw_os_error() {
-        Some(libc::EBUSY) => VifError::Busy {
-            name: name.to_string(),
-        },
+        Some(libc::EBUSY) => VifError::Busy { name: name.to_string() },
         Some(libc::EPERM) => VifError::Permission {
             name: name.to_string(),
             action: ACTION,
@@ -181,8 +169,6 @@ fn configure(host: &Host<'_>, mtu: u32) -> Result<(), VifError> {
 fn expect_up(host: &Host<'_>, name: Name<'_>) -> Result<(), VifError> {
     match host.is_up()? {
         true => Ok(()),
-        false => Err(VifError::Down {
-            name: name.to_string(),
-        }),
+        false => Err(VifError::Down { name: name.to_string() }),
     }
 }

@@ -43,7 +43,8 @@ impl Process {
     /// Waits until the process has written `text`, to either stream.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) -> &mut Self {
-        let written = |this: &Self| this.output.text().contains(text) || this.errors.text().contains(text);
+        let written =
+            |this: &Self| this.output.text().contains(text) || this.errors.text().contains(text);
         while !written(self) {
             if self.status().is_some() {
                 self.output.wait_closed(LEFTOVER);

@@ -8,4 +8,4 @@ mod switch;
 mod uaccess;
 
 pub use checksum::sum;
-pub use switch::{switch, Stack};
+pub use switch::{Stack, switch};

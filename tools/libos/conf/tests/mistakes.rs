@@ -18,11 +18,7 @@ fn mistake(text: &str, message: &str) {
 #[track_caller]
 fn gives(text: &str, message: &str) {
     let error = parse("nuse.conf", text).expect_err(text);
-    assert_eq!(
-        error.to_string(),
-        format!("nuse.conf:{message}"),
-        "\n{text}"
-    );
+    assert_eq!(error.to_string(), format!("nuse.conf:{message}"), "\n{text}");
 }
 
 /// Asserts that the documentation has the words of a message, whatever was found and wherever.
@@ -52,10 +48,7 @@ fn in_route(body: &str, message: &str) {
 
 #[test]
 fn keys() {
-    in_interface(
-        "adress 10.0.0.1",
-        r#"2: found unknown key "adress", did you mean "address"?"#,
-    );
+    in_interface("adress 10.0.0.1", r#"2: found unknown key "adress", did you mean "address"?"#);
     in_interface(
         "hwaddr 02:00:00:00:00:01",
         r#"2: found unknown key "hwaddr", it must be one of address, netmask, address6, macaddr, viftype, mtu, interface, route, nameserver"#,
@@ -118,15 +111,9 @@ fn shapes_of_lines() {
 fn names() {
     let must = r#"must have a name such as eth0: 1 to 15 bytes without blank, '/', ':' and '%', and not ".", "..", "lo", "all" or "default""#;
     for name in ["lo", "a/b", "eth%d", "all", "sixteen_bytes_xx"] {
-        mistake(
-            &format!("interface {name}"),
-            &format!("1: found {name:?}, interface {must}"),
-        );
+        mistake(&format!("interface {name}"), &format!("1: found {name:?}, interface {must}"));
     }
-    mistake(
-        "interface # none",
-        &format!("1: interface has no value, it {must}"),
-    );
+    mistake("interface # none", &format!("1: interface has no value, it {must}"));
     mistake(
         "interface eth0\ninterface eth1\ninterface eth0",
         r#"3: found "eth0", interface must be unique, but the interface at line 1 has it already"#,
@@ -171,10 +158,7 @@ fn netmasks() {
         "address 10.0.0.2",
         r#"2: found "10.0.0.2", address must come with netmask, or as 10.0.0.2/PREFIX"#,
     );
-    in_interface(
-        "netmask 255.0.0.0",
-        r#"2: found "255.0.0.0", netmask must come with address"#,
-    );
+    in_interface("netmask 255.0.0.0", r#"2: found "255.0.0.0", netmask must come with address"#);
     in_interface(
         "address 10.0.0.2/24\nnetmask 255.0.0.0",
         r#"3: found "255.0.0.0", netmask must agree with the prefix /24 of address, or be left out"#,
@@ -185,10 +169,7 @@ fn netmasks() {
 fn addresses_of_ipv6() {
     let must = "address6 must be an IPv6 address, a slash and a prefix from 0 to 128, such as 2001:db8::2/64";
     for value in ["2001:db8::2", "2001:db8::2/129", "10.0.0.2/24"] {
-        in_interface(
-            &format!("address6 {value}"),
-            &format!("2: found {value:?}, {must}"),
-        );
+        in_interface(&format!("address6 {value}"), &format!("2: found {value:?}, {must}"));
     }
     in_interface(
         "address6 ff02::1/64",
@@ -203,25 +184,14 @@ fn addresses_of_ipv6() {
 #[test]
 fn hardware() {
     let must = "macaddr must be six bytes such as 02:00:00:00:00:01, the first of them even (unicast) and not all zero";
-    for value in [
-        "00:00:00:00:00:00",
-        "01:00:5e:00:00:01",
-        "02:00:00:00:00",
-        "02:00:00:00:00:0g",
-    ] {
-        in_interface(
-            &format!("macaddr {value}"),
-            &format!("2: found {value:?}, {must}"),
-        );
+    for value in ["00:00:00:00:00:00", "01:00:5e:00:00:01", "02:00:00:00:00", "02:00:00:00:00:0g"] {
+        in_interface(&format!("macaddr {value}"), &format!("2: found {value:?}, {must}"));
     }
     in_interface(
         "macaddr 02:00:00:00:00:0a\ninterface eth1\nmacaddr 02:00:00:00:00:0A",
         r#"4: found "02:00:00:00:00:0A", macaddr must be unique, but the interface at line 1 has it already"#,
     );
-    in_interface(
-        "viftype NETMAP",
-        r#"2: found "NETMAP", viftype must be RAW or TAP"#,
-    );
+    in_interface("viftype NETMAP", r#"2: found "NETMAP", viftype must be RAW or TAP"#);
 }
 
 #[test]
@@ -286,22 +256,10 @@ fn networks() {
 fn incomplete_routes() {
     let must = "it must have network, netmask and gateway, or network6 and gateway6";
     in_route("", &format!("4: route has no network, {must}"));
-    in_route(
-        "network 0.0.0.0/0",
-        &format!("4: route has no gateway, {must}"),
-    );
-    in_route(
-        "gateway 192.168.0.1",
-        &format!("4: route has no network, {must}"),
-    );
-    in_route(
-        "network6 ::/0",
-        &format!("4: route has no gateway6, {must}"),
-    );
-    in_route(
-        "gateway6 2001:db8::1",
-        &format!("4: route has no network6, {must}"),
-    );
+    in_route("network 0.0.0.0/0", &format!("4: route has no gateway, {must}"));
+    in_route("gateway 192.168.0.1", &format!("4: route has no network, {must}"));
+    in_route("network6 ::/0", &format!("4: route has no gateway6, {must}"));
+    in_route("gateway6 2001:db8::1", &format!("4: route has no network6, {must}"));
     in_route(
         "network 0.0.0.0/0\ngateway6 2001:db8::1",
         r#"6: found "gateway6" in a route with "network", a route must be all IPv4 or all IPv6"#,
@@ -374,10 +332,8 @@ fn a_file_that_cannot_be_read() {
         folder,
         &format!(
             ": {}",
-            message.replace(
-                "No such file or directory (os error 2)",
-                "Is a directory (os error 21)"
-            )
+            message
+                .replace("No such file or directory (os error 2)", "Is a directory (os error 21)")
         ),
     );
     documented(&format!(": {message}"));

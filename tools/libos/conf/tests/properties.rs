@@ -62,9 +62,7 @@ fn is_answered(text: &str) -> bool {
         return true;
     };
     let message = error.to_string();
-    let place = message
-        .strip_prefix("nuse.conf:")
-        .and_then(|rest| rest.split_once(": "));
+    let place = message.strip_prefix("nuse.conf:").and_then(|rest| rest.split_once(": "));
     let line = place.and_then(|(line, _)| line.parse::<usize>().ok());
     !message.contains('\n') && line.is_some_and(|line| (1..=text.lines().count()).contains(&line))
 }
@@ -96,15 +94,7 @@ fn interface(number: u8) -> impl Strategy<Value = Interface> {
     let vif = select(&[VifType::Raw, VifType::Tap][..]);
     let mtu = option::of(1280..=65535u32);
     (address, address6, mac, vif, mtu).prop_map(move |(address, address6, mac, vif, mtu)| {
-        Interface {
-            name: format!("eth{number}"),
-            line: 0,
-            address,
-            address6,
-            mac,
-            vif,
-            mtu,
-        }
+        Interface { name: format!("eth{number}"), line: 0, address, address6, mac, vif, mtu }
     })
 }
 
@@ -125,21 +115,11 @@ fn routes(interfaces: &[Interface]) -> Vec<Route> {
     let numbered = || (0..).zip(interfaces);
     let ipv4 = numbered().filter_map(|(number, interface)| {
         let (network, gateway) = (Ipv4Addr::new(172, number, 0, 0).into(), gateway(interface)?);
-        Some(Route {
-            network,
-            prefix: 16,
-            gateway,
-            line: 0,
-        })
+        Some(Route { network, prefix: 16, gateway, line: 0 })
     });
     let ipv6 = numbered().filter_map(|(number, interface)| {
         let network = Ipv6Addr::new(0xfd00, number.into(), 0, 0, 0, 0, 0, 0).into();
-        Some(Route {
-            network,
-            prefix: 32,
-            gateway: gateway6(interface)?,
-            line: 0,
-        })
+        Some(Route { network, prefix: 32, gateway: gateway6(interface)?, line: 0 })
     });
     ipv4.chain(ipv6).collect()
 }
@@ -166,12 +146,7 @@ fn style() -> impl Strategy<Value = Style> {
     let indent = select(&["", "    ", "\t"][..]);
     let end = select(&["\n", "\r\n", " # comment\n", "\n\n"][..]);
     (any::<bool>(), any::<bool>(), indent, end).prop_map(|(netmask, routes_first, indent, end)| {
-        Style {
-            netmask,
-            routes_first,
-            indent,
-            end,
-        }
+        Style { netmask, routes_first, indent, end }
     })
 }
 
@@ -215,9 +190,7 @@ impl Writer {
         self.key("address6", interface.address6);
         self.key(
             "macaddr",
-            interface
-                .mac
-                .map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":")),
+            interface.mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":")),
         );
         self.key("viftype", Some(interface.vif));
         self.key("mtu", interface.mtu);
@@ -230,34 +203,20 @@ impl Writer {
             self.net("network", route.network, route.prefix);
         } else {
             self.key("gateway6", Some(route.gateway));
-            self.key(
-                "network6",
-                Some(format!("{}/{}", route.network, route.prefix)),
-            );
+            self.key("network6", Some(format!("{}/{}", route.network, route.prefix)));
         }
     }
 }
 
 /// Writes a `Conf` in a style, and sets its lines to where it wrote them.
 fn write(conf: &mut Conf, style: Style) -> String {
-    let mut writer = Writer {
-        text: String::new(),
-        style,
-    };
-    let Conf {
-        interfaces,
-        routes,
-        nameservers,
-    } = conf;
+    let mut writer = Writer { text: String::new(), style };
+    let Conf { interfaces, routes, nameservers } = conf;
     if style.routes_first {
         routes.iter_mut().for_each(|route| writer.route(route));
     }
-    interfaces
-        .iter_mut()
-        .for_each(|interface| writer.interface(interface));
-    nameservers
-        .iter()
-        .for_each(|nameserver| writer.key("nameserver", Some(nameserver)));
+    interfaces.iter_mut().for_each(|interface| writer.interface(interface));
+    nameservers.iter().for_each(|nameserver| writer.key("nameserver", Some(nameserver)));
     if !style.routes_first {
         routes.iter_mut().for_each(|route| writer.route(route));
     }

@@ -26,9 +26,7 @@ fn sample_in_full() -> String {
 /// The blocks of the documentation that are marked as a whole file.
 fn documented_files() -> Vec<&'static str> {
     let blocks = DOCUMENTATION.split("```conf\n").skip(1);
-    blocks
-        .map(|block| block.split("```").next().unwrap())
-        .collect()
+    blocks.map(|block| block.split("```").next().unwrap()).collect()
 }
 
 #[test]
@@ -37,10 +35,7 @@ fn the_sample_is_right() {
     assert_eq!(conf.interfaces.len(), 1);
     assert_eq!(conf.interfaces[0].mac, Some([0, 1, 1, 1, 1, 2]));
     assert_eq!(conf.routes.len(), 1);
-    assert_eq!(
-        conf.nameservers,
-        ["192.168.0.1".parse::<std::net::IpAddr>().unwrap()]
-    );
+    assert_eq!(conf.nameservers, ["192.168.0.1".parse::<std::net::IpAddr>().unwrap()]);
 }
 
 #[test]
@@ -64,10 +59,7 @@ fn the_documentation_is_right() {
 #[test]
 fn nothing_is_a_stack_with_lo_alone() {
     assert_eq!(parse("nuse.conf", "").unwrap(), Conf::default());
-    assert_eq!(
-        parse("nuse.conf", "# nothing\r\n\r\n\t").unwrap(),
-        Conf::default()
-    );
+    assert_eq!(parse("nuse.conf", "# nothing\r\n\r\n\t").unwrap(), Conf::default());
 }
 
 #[test]
@@ -109,14 +101,8 @@ route\r
         interfaces: vec![Interface {
             name: "eth0".to_owned(),
             line: 2,
-            address: Some(Ipv4Net {
-                addr: [192, 168, 0, 10].into(),
-                prefix: 24,
-            }),
-            address6: Some(Ipv6Net {
-                addr: "2001:db8::2".parse().unwrap(),
-                prefix: 64,
-            }),
+            address: Some(Ipv4Net { addr: [192, 168, 0, 10].into(), prefix: 24 }),
+            address6: Some(Ipv6Net { addr: "2001:db8::2".parse().unwrap(), prefix: 64 }),
             mac: Some([2, 1, 1, 1, 10, 11]),
             vif: VifType::Tap,
             mtu: Some(1280),
@@ -135,10 +121,7 @@ route\r
                 line: 15,
             },
         ],
-        nameservers: vec![
-            "192.168.0.1".parse().unwrap(),
-            "2001:db8::53".parse().unwrap(),
-        ],
+        nameservers: vec!["192.168.0.1".parse().unwrap(), "2001:db8::53".parse().unwrap()],
     };
     assert_eq!(parse("nuse.conf", text).unwrap(), expected);
 }
@@ -153,10 +136,7 @@ fn a_route_may_come_before_its_interface() {
 fn a_gateway_leads_to_its_interface() {
     let text = "interface a\naddress 10.0.0.2/24\ninterface b\naddress6 fe80::2/64";
     let conf = parse("nuse.conf", text).unwrap();
-    let to = |host: &str| {
-        conf.interface_to(host.parse().unwrap())
-            .map(|to| to.name.as_str())
-    };
+    let to = |host: &str| conf.interface_to(host.parse().unwrap()).map(|to| to.name.as_str());
     assert_eq!(to("10.0.0.1"), Some("a"));
     assert_eq!(to("fe80::1"), Some("b"));
     assert_eq!(to("10.0.1.1"), None);

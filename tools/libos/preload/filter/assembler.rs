@@ -50,10 +50,7 @@ impl Assembler {
     }
 
     pub fn jump_always(&mut self, to: Label) {
-        self.jumps.push(Jump {
-            at: self.code.len(),
-            to,
-        });
+        self.jumps.push(Jump { at: self.code.len(), to });
         self.emit(BPF_JMP | BPF_JA, 0);
     }
 
@@ -78,19 +75,11 @@ impl Assembler {
     }
 
     fn jump(&mut self, condition: u32, value: u32, to: Label) {
-        self.jumps.push(Jump {
-            at: self.code.len(),
-            to,
-        });
+        self.jumps.push(Jump { at: self.code.len(), to });
         self.emit(BPF_JMP | condition | BPF_K, value);
     }
 
     fn emit(&mut self, code: u32, k: u32) {
-        self.code.push(sock_filter {
-            code: code as u16,
-            jt: 0,
-            jf: 0,
-            k,
-        });
+        self.code.push(sock_filter { code: code as u16, jt: 0, jf: 0, k });
     }
 }

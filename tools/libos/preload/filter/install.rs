@@ -26,10 +26,7 @@ pub fn install() -> io::Result<()> {
 }
 
 fn set_filter(code: &[sock_filter]) -> io::Result<()> {
-    let program = sock_fprog {
-        len: code.len() as u16,
-        filter: code.as_ptr().cast_mut(),
-    };
+    let program = sock_fprog { len: code.len() as u16, filter: code.as_ptr().cast_mut() };
     // Not a sandbox: programs need not pay for protection from speculation.
     let flags = libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
     // SAFETY: the kernel reads the program, which outlives the call.
@@ -41,11 +38,7 @@ fn set_filter(code: &[sock_filter]) -> io::Result<()> {
             &raw const program,
         )
     };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 fn renounce_privileges() -> io::Result<()> {

@@ -45,11 +45,7 @@ pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     code.jump_if_equal(libc::SYS_socket as u32, socket);
     code.jump_if_equal(libc::SYS_ioctl as u32, ioctl);
     // The ones that are made most often come first.
-    for (numbers, place) in [
-        (WATCHED, watched),
-        (TRAPPED, exits.caught),
-        (REFUSED, exits.refuse),
-    ] {
+    for (numbers, place) in [(WATCHED, watched), (TRAPPED, exits.caught), (REFUSED, exits.refuse)] {
         for &number in numbers {
             code.jump_if_equal(number as u32, place);
         }
@@ -68,11 +64,7 @@ pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     // Also where an ioctl(2) that is not about the network goes on.
     code.place(watched);
     code.load(argument(0));
-    jump_if_within(
-        &mut code,
-        WINDOW.start as u32..WINDOW.end as u32,
-        exits.caught,
-    );
+    jump_if_within(&mut code, WINDOW.start as u32..WINDOW.end as u32, exits.caught);
     code.jump_always(exits.allow);
 
     code.place(exits.caught);
@@ -135,12 +127,7 @@ mod tests {
     const ELSEWHERE: u64 = 0x7f12_ffff_0002;
 
     fn verdict(nr: i64, args: [u64; 6], instruction_pointer: u64) -> u32 {
-        let call = seccomp_data {
-            nr: nr as i32,
-            arch: ARCH,
-            instruction_pointer,
-            args,
-        };
+        let call = seccomp_data { nr: nr as i32, arch: ARCH, instruction_pointer, args };
         execute(&program(GATE), &call)
     }
 
@@ -156,14 +143,7 @@ mod tests {
     fn only_unix_sockets_are_the_hosts() {
         let socket = |family: i32| outside(libc::SYS_socket, args(family.into(), 1));
         assert_eq!(socket(libc::AF_UNIX), SECCOMP_RET_ALLOW);
-        for family in [
-            libc::AF_INET,
-            libc::AF_INET6,
-            libc::AF_NETLINK,
-            libc::AF_PACKET,
-            0,
-            45,
-        ] {
+        for family in [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK, libc::AF_PACKET, 0, 45] {
             assert_eq!(socket(family), SECCOMP_RET_TRAP, "family {family}");
         }
         // The kernel takes an int: what is above it must not hide the family.
@@ -180,10 +160,7 @@ mod tests {
             assert_eq!(verdict(nr, [0; 6], IN_GATE), SECCOMP_RET_ALLOW, "call {nr}");
         }
         let socket = args(libc::AF_INET.into(), 1);
-        assert_eq!(
-            verdict(libc::SYS_socket, socket, IN_GATE),
-            SECCOMP_RET_ALLOW
-        );
+        assert_eq!(verdict(libc::SYS_socket, socket, IN_GATE), SECCOMP_RET_ALLOW);
     }
 
     #[test]
@@ -207,16 +184,9 @@ mod tests {
                 (WINDOW.end as i64 - 1, SECCOMP_RET_TRAP),
                 (WINDOW.end as i64, SECCOMP_RET_ALLOW),
             ] {
-                assert_eq!(
-                    outside(nr, args(fd, 0)),
-                    expected,
-                    "call {nr}, descriptor {fd}"
-                );
+                assert_eq!(outside(nr, args(fd, 0)), expected, "call {nr}, descriptor {fd}");
             }
-            assert_eq!(
-                verdict(nr, args(WINDOW.start.into(), 0), IN_GATE),
-                SECCOMP_RET_ALLOW
-            );
+            assert_eq!(verdict(nr, args(WINDOW.start.into(), 0), IN_GATE), SECCOMP_RET_ALLOW);
         }
     }
 
@@ -262,12 +232,7 @@ mod tests {
     #[test]
     fn other_abis_are_killed() {
         const I386: u32 = 0x4000_0003;
-        let call = seccomp_data {
-            nr: 1,
-            arch: I386,
-            instruction_pointer: IN_GATE,
-            args: [0; 6],
-        };
+        let call = seccomp_data { nr: 1, arch: I386, instruction_pointer: IN_GATE, args: [0; 6] };
         assert_eq!(execute(&program(GATE), &call), SECCOMP_RET_KILL_PROCESS);
         assert_eq!(
             outside(i64::from(OTHER_ABI) | libc::SYS_getpid, [0; 6]),

@@ -27,11 +27,7 @@ pub struct Action {
 }
 
 impl Action {
-    pub const DEFAULT: Action = Action {
-        handler: SIG_DFL,
-        flags: 0,
-        mask: 0,
-    };
+    pub const DEFAULT: Action = Action { handler: SIG_DFL, flags: 0, mask: 0 };
 
     pub fn is_function(&self) -> bool {
         !matches!(self.handler, SIG_DFL | SIG_IGN)
@@ -44,11 +40,7 @@ impl Action {
         // SAFETY: as the caller promises.
         let (action, mask) =
             unsafe { (&*address, mask::at(&raw const (*address).sa_mask as usize)) };
-        Action {
-            handler: action.sa_sigaction,
-            flags: action.sa_flags,
-            mask: mask.unwrap_or(0),
-        }
+        Action { handler: action.sa_sigaction, flags: action.sa_flags, mask: mask.unwrap_or(0) }
     }
 
     /// As libc has it.
@@ -112,10 +104,7 @@ impl Record {
     fn lock(&self) -> bool {
         let even = self.version.load(Ordering::Relaxed) & !1;
         let (order, failed) = (Ordering::Acquire, Ordering::Relaxed);
-        let locked = self
-            .version
-            .compare_exchange(even, even + 1, order, failed)
-            .is_ok();
+        let locked = self.version.compare_exchange(even, even + 1, order, failed).is_ok();
         fence(Ordering::Release);
         locked
     }
@@ -188,11 +177,7 @@ fn install(signal: c_int, was: Action, new: Option<Action>) -> Result<Action, c_
     }
     let native = new.map(|action| for_kernel(signal, action));
     match tell_kernel(signal, native) {
-        Ok(kernel) => Ok(if kernel.handler == arrival() {
-            was
-        } else {
-            kernel
-        }),
+        Ok(kernel) => Ok(if kernel.handler == arrival() { was } else { kernel }),
         Err(failed) => {
             note(signal, was);
             Err(failed)
@@ -203,11 +188,7 @@ fn install(signal: c_int, was: Action, new: Option<Action>) -> Result<Action, c_
 /// What the kernel is told to do if the program wants `action`.
 fn for_kernel(signal: c_int, action: Action) -> Action {
     if !action.is_function() {
-        return if action.handler == SIG_DFL {
-            default::action(signal)
-        } else {
-            action
-        };
+        return if action.handler == SIG_DFL { default::action(signal) } else { action };
     }
     Action {
         handler: arrival(),
@@ -253,11 +234,7 @@ pub unsafe fn handler(action: Action) -> super::Handler {
 mod tests {
     use super::*;
 
-    const SOME: Action = Action {
-        handler: 0x1234,
-        flags: libc::SA_RESTART,
-        mask: 6,
-    };
+    const SOME: Action = Action { handler: 0x1234, flags: libc::SA_RESTART, mask: 6 };
 
     #[test]
     fn records_give_back_what_they_got() {
@@ -279,11 +256,7 @@ mod tests {
     #[test]
     fn records_are_never_seen_half_changed() {
         static RECORD: Record = Record::new();
-        let all = |n: usize| Action {
-            handler: n,
-            flags: n as c_int,
-            mask: n as u64,
-        };
+        let all = |n: usize| Action { handler: n, flags: n as c_int, mask: n as u64 };
         RECORD.store(all(1));
         std::thread::scope(|scope| {
             for writer in 0..2 {
@@ -307,10 +280,7 @@ mod tests {
 
     #[test]
     fn ignoring_is_the_kernels_own_business() {
-        let ignore = Action {
-            handler: SIG_IGN,
-            ..Action::DEFAULT
-        };
+        let ignore = Action { handler: SIG_IGN, ..Action::DEFAULT };
         assert_eq!(for_kernel(libc::SIGUSR1, ignore), ignore);
     }
 }

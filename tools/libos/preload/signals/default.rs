@@ -37,11 +37,7 @@ const STOPPING: [c_int; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
 /// What the kernel is told to do about `signal` if the program wants the default.
 pub fn action(signal: c_int) -> Action {
     if ENDING.contains(&signal) || STOPPING.contains(&signal) {
-        Action {
-            handler: action::arrival(),
-            flags: SA_SIGINFO | SA_RESTART,
-            mask: 0,
-        }
+        Action { handler: action::arrival(), flags: SA_SIGINFO | SA_RESTART, mask: 0 }
     } else {
         Action::DEFAULT
     }

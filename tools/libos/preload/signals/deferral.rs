@@ -67,11 +67,7 @@ pub fn hold() {
 pub fn finish() -> Handlers {
     SIGNALS.with(|signals| {
         signals.held.set(false);
-        if signals.waiting.get() == 0 {
-            Handlers::None
-        } else {
-            signals.catch_up()
-        }
+        if signals.waiting.get() == 0 { Handlers::None } else { signals.catch_up() }
     })
 }
 
@@ -134,11 +130,7 @@ impl Signals {
 
 /// What is blocked while the handler runs.
 fn blocked_during(signal: c_int, action: Action) -> u64 {
-    let own = if action.flags & libc::SA_NODEFER == 0 {
-        mask::bit(signal)
-    } else {
-        0
-    };
+    let own = if action.flags & libc::SA_NODEFER == 0 { mask::bit(signal) } else { 0 };
     action.mask | own
 }
 
@@ -148,21 +140,11 @@ mod tests {
 
     #[test]
     fn a_handler_blocks_its_own_signal() {
-        let action = Action {
-            handler: 1,
-            flags: 0,
-            mask: mask::bit(libc::SIGINT),
-        };
+        let action = Action { handler: 1, flags: 0, mask: mask::bit(libc::SIGINT) };
         let both = mask::bit(libc::SIGINT) | mask::bit(libc::SIGUSR1);
         assert_eq!(blocked_during(libc::SIGUSR1, action), both);
-        let nested = Action {
-            flags: libc::SA_NODEFER,
-            ..action
-        };
-        assert_eq!(
-            blocked_during(libc::SIGUSR1, nested),
-            mask::bit(libc::SIGINT)
-        );
+        let nested = Action { flags: libc::SA_NODEFER, ..action };
+        assert_eq!(blocked_during(libc::SIGUSR1, nested), mask::bit(libc::SIGINT));
     }
 
     #[test]

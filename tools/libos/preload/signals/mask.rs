@@ -78,11 +78,6 @@ pub fn during(mask: Option<u64>, call: impl FnOnce() -> Outcome) -> Outcome {
 pub unsafe fn change_for_program(how: c_int, new: *const u64, before: *mut u64) -> Outcome {
     // SAFETY: as the caller promises.
     let less = unsafe { at(new as usize) }.map(without_own);
-    let new = less
-        .as_ref()
-        .map_or(null_mut(), |mask| core::ptr::from_ref(mask).cast_mut());
-    host::syscall(
-        libc::SYS_rt_sigprocmask,
-        [how as usize, new as usize, before as usize, SIZE],
-    )
+    let new = less.as_ref().map_or(null_mut(), |mask| core::ptr::from_ref(mask).cast_mut());
+    host::syscall(libc::SYS_rt_sigprocmask, [how as usize, new as usize, before as usize, SIZE])
 }

@@ -75,12 +75,7 @@ mod tests {
         let eintr = || Decision::Return(EINTR);
         for (result, none, restart, interrupt) in [
             (ERESTARTSYS, Decision::Again, Decision::Again, eintr()),
-            (
-                ERESTARTNOINTR,
-                Decision::Again,
-                Decision::Again,
-                Decision::Again,
-            ),
+            (ERESTARTNOINTR, Decision::Again, Decision::Again, Decision::Again),
             (ERESTARTNOHAND, Decision::Again, eintr(), eintr()),
             (ERESTART_RESTARTBLOCK, Decision::Continue, eintr(), eintr()),
         ] {

@@ -87,11 +87,8 @@ pub extern "C-unwind" fn closefrom(first: c_int) {
 /// As for fcntl(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn fcntl(fd: c_int, command: c_int, argument: usize) -> c_int {
-    let call = Call::new(
-        origin(command),
-        libc::SYS_fcntl,
-        [fd as usize, command as usize, argument],
-    );
+    let call =
+        Call::new(origin(command), libc::SYS_fcntl, [fd as usize, command as usize, argument]);
     let outcome = match command {
         libc::F_GETOWN => control::owner(call),
         _ => route(call),

@@ -31,9 +31,7 @@ pub unsafe extern "C-unwind" fn sigaction(
         return unsafe { action::change(signal, new, before) };
     }
     // SAFETY: as the caller promises.
-    real::SIGACTION
-        .get()
-        .map_or(-1, |sigaction| unsafe { sigaction(signal, new, before) })
+    real::SIGACTION.get().map_or(-1, |sigaction| unsafe { sigaction(signal, new, before) })
 }
 
 /// Sets a handler. The one before, or SIG_ERR.
@@ -42,12 +40,7 @@ fn set(signal: c_int, handler: usize, flags: c_int, mask: u64) -> usize {
         errno::set(Errno(libc::EINVAL));
         return SIG_ERR;
     }
-    let new = Action {
-        handler,
-        flags,
-        mask,
-    }
-    .to_libc();
+    let new = Action { handler, flags, mask }.to_libc();
     let mut before = Action::DEFAULT.to_libc();
     // SAFETY: two actions of ours.
     match unsafe { sigaction(signal, &raw const new, &raw mut before) } {
@@ -64,12 +57,7 @@ static INTERRUPT: AtomicU64 = AtomicU64::new(0);
 pub extern "C-unwind" fn signal(signal: c_int, handler: usize) -> usize {
     let bit = mask::bit(signal.clamp(1, COUNT as c_int - 1));
     let interrupts = INTERRUPT.load(Ordering::Relaxed) & bit != 0;
-    set(
-        signal,
-        handler,
-        if interrupts { 0 } else { libc::SA_RESTART },
-        bit,
-    )
+    set(signal, handler, if interrupts { 0 } else { libc::SA_RESTART }, bit)
 }
 
 /// sysv_signal(3): once, and not blocked meanwhile.
@@ -103,27 +91,15 @@ pub extern "C-unwind" fn sigset(signal: c_int, handler: usize) -> usize {
     /// `SIG_HOLD` of `<signal.h>`.
     const HOLD: usize = 2;
     let hold = handler == HOLD;
-    let was = if hold {
-        current(signal)
-    } else {
-        set(signal, handler, 0, 0)
-    };
+    let was = if hold { current(signal) } else { set(signal, handler, 0, 0) };
     if was == SIG_ERR {
         return SIG_ERR;
     }
-    let how = if hold {
-        libc::SIG_BLOCK
-    } else {
-        libc::SIG_UNBLOCK
-    };
+    let how = if hold { libc::SIG_BLOCK } else { libc::SIG_UNBLOCK };
     let (one, mut before) = (mask::bit(signal), 0u64);
     // SAFETY: two masks of ours.
     let changed = unsafe { mask::change_for_program(how, &raw const one, &raw mut before) };
-    if changed.is_ok() && before & one != 0 {
-        HOLD
-    } else {
-        was
-    }
+    if changed.is_ok() && before & one != 0 { HOLD } else { was }
 }
 
 fn current(signal: c_int) -> usize {
@@ -177,14 +153,8 @@ pub unsafe extern "C-unwind" fn pthread_sigmask(
 pub unsafe extern "C-unwind" fn sigsuspend(set: *const sigset_t) -> c_int {
     // SAFETY: as the caller promises.
     let mask = unsafe { mask::at(set.word()) }.map(mask::without_own);
-    let address = mask
-        .as_ref()
-        .map_or(0, |mask| core::ptr::from_ref(mask) as usize);
-    let call = Call::new(
-        Origin::Point,
-        libc::SYS_rt_sigsuspend,
-        [address, mask::SIZE],
-    );
+    let address = mask.as_ref().map_or(0, |mask| core::ptr::from_ref(mask) as usize);
+    let call = Call::new(Origin::Point, libc::SYS_rt_sigsuspend, [address, mask::SIZE]);
     errno::returned(route(call)) as c_int
 }
 

@@ -61,13 +61,7 @@ pub unsafe extern "C-unwind" fn ppoll(
 ) -> c_int {
     // SAFETY: as the caller promises.
     let mut timeout = unsafe { copy(timeout) };
-    let args = [
-        fds.word(),
-        count.word(),
-        address(&mut timeout).word(),
-        mask.word(),
-        mask::SIZE,
-    ];
+    let args = [fds.word(), count.word(), address(&mut timeout).word(), mask.word(), mask::SIZE];
     errno::returned(route(Call::new(Origin::Point, libc::SYS_ppoll, args))) as c_int
 }
 
@@ -89,14 +83,8 @@ pub unsafe extern "C-unwind" fn pselect(
     let mut timeout = unsafe { copy(timeout) };
     let mask = [mask.word(), mask::SIZE];
     let timeout = address(&mut timeout).word();
-    let args = [
-        count.word(),
-        read.word(),
-        write.word(),
-        except.word(),
-        timeout,
-        mask.as_ptr().word(),
-    ];
+    let args =
+        [count.word(), read.word(), write.word(), except.word(), timeout, mask.as_ptr().word()];
     errno::returned(route(Call::new(Origin::Point, libc::SYS_pselect6, args))) as c_int
 }
 

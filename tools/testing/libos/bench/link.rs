@@ -28,14 +28,17 @@ impl Links {
     /// Makes them, and moves this process into the first.
     pub fn make() -> Result<Self> {
         let id = std::process::id();
-        let links = Links { near: format!("libos-bench-{id}"), far: format!("libos-bench-{id}-far") };
+        let links =
+            Links { near: format!("libos-bench-{id}"), far: format!("libos-bench-{id}-far") };
         for namespace in [&links.near, &links.far] {
             ip(&["netns", "add", namespace])?;
             ip(&["-n", namespace, "link", "set", "lo", "up"])?;
         }
         let (near, far) = (&links.near, &links.far);
         ip(&["-n", near, "link", "add", "v0", "type", "veth", "peer", "name", "v1", "netns", far])?;
-        for (namespace, name, address) in [(near, "v0", "10.78.0.2/24"), (far, "v1", "10.78.0.1/24")] {
+        for (namespace, name, address) in
+            [(near, "v0", "10.78.0.2/24"), (far, "v1", "10.78.0.1/24")]
+        {
             ip(&["-n", namespace, "addr", "add", address, "dev", name])?;
             ip(&["-n", namespace, "link", "set", name, "up"])?;
         }

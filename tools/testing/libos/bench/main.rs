@@ -44,7 +44,8 @@ fn main() -> Result<()> {
     boots(&arguments, &mut report)?;
 
     let links = Links::make()?;
-    let mut instance = Instance::boot(&arguments.library, &Options { memory: 256 << 20, ..Options::default() })?;
+    let mut instance =
+        Instance::boot(&arguments.library, &Options { memory: 256 << 20, ..Options::default() })?;
     let thread = Thread::new(instance.process())?;
     links.connect(&instance, &thread)?;
     instance.start_driver();

@@ -32,7 +32,8 @@ impl Stack {
     }
 
     pub fn socket(&self, kind: i32) -> io::Result<Socket<'_>> {
-        let fd = self.call(libc::SYS_socket, [libc::AF_INET as usize, kind as usize, 0, 0, 0, 0])?;
+        let fd =
+            self.call(libc::SYS_socket, [libc::AF_INET as usize, kind as usize, 0, 0, 0, 0])?;
         Ok(Socket { stack: self, fd })
     }
 }
@@ -57,7 +58,8 @@ const ADDRESS: usize = size_of::<libc::sockaddr_in>();
 
 impl<'a> Socket<'a> {
     fn set(&self, level: i32, name: i32, value: &[u8]) -> io::Result<()> {
-        let args = [self.fd, level as usize, name as usize, value.as_ptr() as usize, value.len(), 0];
+        let args =
+            [self.fd, level as usize, name as usize, value.as_ptr() as usize, value.len(), 0];
         self.stack.call(libc::SYS_setsockopt, args).map(drop)
     }
 

@@ -65,8 +65,10 @@ fn sigterm_to_nuse_ends_the_program() {
 #[test]
 fn signals_reach_handlers() {
     let net = Net::tap();
-    for (name, signal) in [("HUP", libc::SIGHUP), ("TERM", libc::SIGTERM), ("USR1", libc::SIGUSR1)] {
-        let script = format!("trap 'echo got {name}; exit 9' {name}; echo up; while :; do sleep 0.1; done");
+    for (name, signal) in [("HUP", libc::SIGHUP), ("TERM", libc::SIGTERM), ("USR1", libc::SIGUSR1)]
+    {
+        let script =
+            format!("trap 'echo got {name}; exit 9' {name}; echo up; while :; do sleep 0.1; done");
         let mut program = net.nuse(["sh", "-c", &script]).start();
         program.wait_for("up");
         program.signal(signal);

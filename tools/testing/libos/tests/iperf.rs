@@ -32,7 +32,10 @@ fn report(net: &Net, nuse_serves: bool, options: &[&str]) -> Value {
 /// A number in the report.
 #[track_caller]
 fn number(report: &Value, name: &str) -> u64 {
-    report.pointer(name).and_then(Value::as_u64).unwrap_or_else(|| panic!("no {name} in {report:#}"))
+    report
+        .pointer(name)
+        .and_then(Value::as_u64)
+        .unwrap_or_else(|| panic!("no {name} in {report:#}"))
 }
 
 /// What is on its way when the sender has sent all counts as sent only.

@@ -2,8 +2,8 @@
 
 //! ip(8) under nuse shows the program's stack, and not the host's.
 
-use libos_tests::net::HOST_MAC;
 use libos_tests::Net;
+use libos_tests::net::HOST_MAC;
 
 #[test]
 fn addr() {
@@ -40,7 +40,8 @@ fn link_over_raw_has_a_mac_of_its_own() {
 #[test]
 fn a_random_mac() {
     let net = Net::raw();
-    let conf: Vec<_> = net.conf().lines().filter(|l| !l.contains("macaddr")).map(String::from).collect();
+    let conf: Vec<_> =
+        net.conf().lines().filter(|l| !l.contains("macaddr")).map(String::from).collect();
     net.write_conf(&(conf.join("\n") + "\n"));
     let mac = || {
         let link = net.nuse(["ip", "-br", "link", "show", "dev", "eth0"]).run().succeeds().text();
@@ -90,7 +91,11 @@ fn lo_only() {
     let net = Net::tap();
     let link = net.nuse(["ip", "-br", "link"]).env_remove("NUSECONF").run().succeeds();
     assert!(link.stderr.contains("lo only"), "{}", link.story());
-    let names: Vec<_> = link.text().lines().map(|l| l.split_whitespace().next().unwrap_or("").to_string()).collect();
+    let names: Vec<_> = link
+        .text()
+        .lines()
+        .map(|l| l.split_whitespace().next().unwrap_or("").to_string())
+        .collect();
     assert_eq!(names, ["lo"]);
     let ping = net.nuse(["ping", "-n", "-c", "1", "10.0.0.1"]).env_remove("NUSECONF").run();
     ping.fails().says_no("1 received");

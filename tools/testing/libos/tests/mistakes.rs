@@ -3,7 +3,7 @@
 //! Every mistake of nuse.conf that Documentation/nuse.conf.md lists, as a user meets it: one line
 //! with file and line, exit status 2, and no process.
 
-use libos_tests::{Net, Finished};
+use libos_tests::{Finished, Net};
 
 const ETH0: &str = "interface eth0\naddress 192.168.0.10/24\naddress6 2001:db8::2/64\n";
 

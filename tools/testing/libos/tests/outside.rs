@@ -20,7 +20,11 @@ impl Place {
     fn new(program: &str, flags: &[&str]) -> Self {
         let net = Net::tap();
         let path = net.file(program);
-        compile::c_program(&place::programs().join("outside").join(program).with_extension("c"), &path, flags);
+        compile::c_program(
+            &place::programs().join("outside").join(program).with_extension("c"),
+            &path,
+            flags,
+        );
         Place { net, program: path }
     }
 
@@ -33,7 +37,8 @@ impl Place {
         let mut door = self.net.stack().task(DOOR).start();
         door.wait_for("Listening");
         let words = self.words();
-        let program = if inside { self.net.nuse(words) } else { self.net.stack().task(words) }.run();
+        let program =
+            if inside { self.net.nuse(words) } else { self.net.stack().task(words) }.run();
         // The next to arrive is us, and whoever came before has come first.
         self.net.stack().task(["nc", "-n", "-N", "127.0.0.1", "7000"]).input("the test\n").run();
         let seen = door.finish();
@@ -47,7 +52,11 @@ impl Place {
         assert!(seen.contains("knock"), "it cannot arrive at all: {seen}");
         let (inside, seen) = self.knock(true);
         assert!(!seen.contains("knock"), "it arrived at the host: {seen}{}", inside.story());
-        assert!(seen.contains("the test"), "somebody arrived at the host: {seen}{}", inside.story());
+        assert!(
+            seen.contains("the test"),
+            "somebody arrived at the host: {seen}{}",
+            inside.story()
+        );
         inside.fails();
     }
 }

@@ -94,5 +94,9 @@ fn nuse_with_the_older_kernel() {
     let (nuse, library) = (place::nuse(), place::library_6_1());
     let ping = ["ping", "-n", "-c", "3", "127.0.0.1"].map(OsStr::new);
     let words = [nuse.as_os_str(), "--library".as_ref(), library.as_os_str()];
-    Task::new(words.into_iter().chain(ping)).env_remove("NUSECONF").run().succeeds().says("3 received");
+    Task::new(words.into_iter().chain(ping))
+        .env_remove("NUSECONF")
+        .run()
+        .succeeds()
+        .says("3 received");
 }

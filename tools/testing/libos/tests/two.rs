@@ -9,7 +9,8 @@ fn nuse(netns: &Netns, folder: &tempfile::TempDir, number: u8, script: &str) -> 
     let conf = folder.path().join(format!("nuse{number}.conf"));
     let text = format!("interface tap{number}\naddress 10.0.{number}.2/24\nviftype TAP\n");
     std::fs::write(&conf, text).unwrap();
-    netns.task([place::nuse().as_os_str(), "sh".as_ref(), "-c".as_ref(), script.as_ref()])
+    netns
+        .task([place::nuse().as_os_str(), "sh".as_ref(), "-c".as_ref(), script.as_ref()])
         .env("NUSECONF", conf)
 }
 

@@ -45,10 +45,7 @@ fn replaced() {
         say("dup2 over it", result(libc::dup2(from, 300)));
         write(to, b"pipe");
         say("it is a pipe", read(300));
-        say(
-            "socket over it",
-            result(libc::dup3(one, 300, libc::O_CLOEXEC)),
-        );
+        say("socket over it", result(libc::dup3(one, 300, libc::O_CLOEXEC)));
         say("closed on exec", libc::fcntl(300, libc::F_GETFD));
         say("it is a socket", write(300, b"again") + &read(other));
         say("dup2 to itself", result(libc::dup2(300, 300)));
@@ -56,9 +53,7 @@ fn replaced() {
         say("dup2 of nothing", result(libc::dup2(299, 300)));
         say("it is there still", write(300, b"there") + &read(other));
     }
-    [one, other, from, to, 300]
-        .into_iter()
-        .for_each(|fd| drop(close(fd)));
+    [one, other, from, to, 300].into_iter().for_each(|fd| drop(close(fd)));
 }
 
 fn ranges() {
@@ -82,10 +77,7 @@ fn files() {
         let file = libc::memfd_create(c"file".as_ptr(), 0);
         write(file, b"0123456789");
         let mut offset = 2;
-        say(
-            "sendfile",
-            result(libc::sendfile(one, file, &raw mut offset, 5) as i64),
-        );
+        say("sendfile", result(libc::sendfile(one, file, &raw mut offset, 5) as i64));
         say("offset", offset);
         say("sent", read(other));
         libc::lseek(file, 7, libc::SEEK_SET);
@@ -115,10 +107,7 @@ fn streams() {
         write(other, b"answer\nmore");
         let mut line = [0; 32];
         libc::fgets(line.as_mut_ptr(), 32, stream);
-        say(
-            "read by stdio",
-            format!("{:?}", CStr::from_ptr(line.as_ptr())),
-        );
+        say("read by stdio", format!("{:?}", CStr::from_ptr(line.as_ptr())));
         say("fclose", result(libc::fclose(stream)));
     }
     say("closed", close(one));

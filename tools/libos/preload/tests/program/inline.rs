@@ -37,10 +37,7 @@ fn by_instruction() {
     unsafe {
         let socket = call(libc::SYS_socket, [2, 1, 0, 0, 0, 0]) as usize;
         let at = &raw const address as usize;
-        say(
-            "connect",
-            call(libc::SYS_connect, [socket, at, ADDRESS as usize, 0, 0, 0]),
-        );
+        say("connect", call(libc::SYS_connect, [socket, at, ADDRESS as usize, 0, 0, 0]));
         let peer = libc::accept(listener, std::ptr::null_mut(), std::ptr::null_mut());
         let text = c"inline".as_ptr() as usize;
         say("sendto", call(libc::SYS_sendto, [socket, text, 6, 0, 0, 0]));
@@ -48,25 +45,12 @@ fn by_instruction() {
         say("write", call(libc::SYS_write, [socket, text, 6, 0, 0, 0]));
         say("heard", read(peer));
         write(peer, b"answer");
-        let mut file = libc::pollfd {
-            fd: socket as i32,
-            events: libc::POLLIN,
-            revents: 0,
-        };
-        say(
-            "poll",
-            call(
-                libc::SYS_poll,
-                [&raw mut file as usize, 1, usize::MAX, 0, 0, 0],
-            ),
-        );
+        let mut file = libc::pollfd { fd: socket as i32, events: libc::POLLIN, revents: 0 };
+        say("poll", call(libc::SYS_poll, [&raw mut file as usize, 1, usize::MAX, 0, 0, 0]));
         let mut buffer = [0u8; 16];
         let buffer = buffer.as_mut_ptr() as usize;
         say("read", call(libc::SYS_read, [socket, buffer, 16, 0, 0, 0]));
-        say(
-            "bad address",
-            call(libc::SYS_sendto, [socket, 16, 6, 0, 0, 0]),
-        );
+        say("bad address", call(libc::SYS_sendto, [socket, 16, 6, 0, 0, 0]));
         say("close", call(libc::SYS_close, [socket, 0, 0, 0, 0, 0]));
         say("end", read(peer));
         say("no family", call(libc::SYS_socket, [99, 1, 0, 0, 0, 0]));

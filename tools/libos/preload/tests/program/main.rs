@@ -39,10 +39,7 @@ fn compare() -> ExitCode {
     let native = output(None);
     let preloaded = output(Some(library()));
     if native == preloaded && native.contains("end of: inline") {
-        println!(
-            "program: the same natively and preloaded, {} lines",
-            native.lines().count()
-        );
+        println!("program: the same natively and preloaded, {} lines", native.lines().count());
         return ExitCode::SUCCESS;
     }
     for (native, preloaded) in native.lines().zip(preloaded.lines()) {
@@ -50,11 +47,7 @@ fn compare() -> ExitCode {
             println!("natively:  {native}\npreloaded: {preloaded}");
         }
     }
-    println!(
-        "program: {} lines, preloaded {}",
-        native.lines().count(),
-        preloaded.lines().count()
-    );
+    println!("program: {} lines, preloaded {}", native.lines().count(), preloaded.lines().count());
     ExitCode::FAILURE
 }
 
@@ -65,11 +58,7 @@ fn output(preload: Option<PathBuf>) -> String {
         command.env("LD_PRELOAD", library);
     }
     let output = command.output().expect("own program");
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        output.status
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), output.status)
 }
 
 /// The library that `make nuse` built, beside the folder of this test's profile.

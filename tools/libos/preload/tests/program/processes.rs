@@ -26,10 +26,7 @@ fn forked() {
     });
     say("forked child", status);
     say("heard", read(other));
-    say(
-        "parent's own",
-        write(one, b"from the parent") + &read(other),
-    );
+    say("parent's own", write(one, b"from the parent") + &read(other));
     close(one);
     say("end", read(other));
     close(other);
@@ -55,29 +52,13 @@ fn wait(child: c_int, flags: c_int) -> c_int {
 }
 
 fn executed() {
-    let output = Command::new("sh")
-        .args(["-c", "echo one; echo two | cat; exit 3"])
-        .output();
-    say(
-        "shell",
-        format!(
-            "{:?}",
-            output
-                .map(|output| (output.stdout, output.status.code()))
-                .ok()
-        ),
-    );
+    let output = Command::new("sh").args(["-c", "echo one; echo two | cat; exit 3"]).output();
+    say("shell", format!("{:?}", output.map(|output| (output.stdout, output.status.code())).ok()));
     let this = std::env::current_exe().expect("own path");
     let mut child = Command::new(this);
-    child
-        .arg("--child")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped());
+    child.arg("--child").stdin(Stdio::null()).stdout(Stdio::piped());
     let output = child.output().expect("own program");
-    say(
-        "executed child",
-        String::from_utf8_lossy(&output.stdout).trim(),
-    );
+    say("executed child", String::from_utf8_lossy(&output.stdout).trim());
 }
 
 /// What an executed child does: it has sockets too.

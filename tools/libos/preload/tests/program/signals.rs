@@ -18,12 +18,7 @@ extern "C" fn count(_signal: c_int) {
 
 extern "C" fn remember(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel's argument, of a signal that was queued with a value.
-    unsafe {
-        VALUE.store(
-            (*info).si_value().sival_ptr as usize as i32,
-            Ordering::SeqCst,
-        )
-    };
+    unsafe { VALUE.store((*info).si_value().sival_ptr as usize as i32, Ordering::SeqCst) };
     CALLED.fetch_add(usize::from(!context.is_null()), Ordering::SeqCst);
 }
 
@@ -73,19 +68,13 @@ fn interrupted() {
     say("read of a pipe", read(from));
     let _ = thread.join();
     say("called", called());
-    let mut file = libc::pollfd {
-        fd: one,
-        events: libc::POLLIN,
-        revents: 0,
-    };
+    let mut file = libc::pollfd { fd: one, events: libc::POLLIN, revents: 0 };
     let thread = signal_soon(libc::SIGUSR1);
     // SAFETY: a local.
     say("poll", result(unsafe { libc::poll(&raw mut file, 1, -1) }));
     let _ = thread.join();
     say("called", called());
-    [one, other, from, to]
-        .into_iter()
-        .for_each(|fd| drop(close(fd)));
+    [one, other, from, to].into_iter().for_each(|fd| drop(close(fd)));
 }
 
 fn restarted() {
@@ -99,17 +88,10 @@ fn restarted() {
     say("read goes on", read(one));
     let _ = (thread.join(), data.join());
     say("called", called());
-    let mut file = libc::pollfd {
-        fd: one,
-        events: libc::POLLIN,
-        revents: 0,
-    };
+    let mut file = libc::pollfd { fd: one, events: libc::POLLIN, revents: 0 };
     let thread = signal_soon(libc::SIGUSR1);
     // SAFETY: a local.
-    say(
-        "poll does not",
-        result(unsafe { libc::poll(&raw mut file, 1, -1) }),
-    );
+    say("poll does not", result(unsafe { libc::poll(&raw mut file, 1, -1) }));
     let _ = thread.join();
     say("called", called());
     close(one);
@@ -127,45 +109,21 @@ fn masked() {
         libc::sigprocmask(libc::SIG_BLOCK, &raw const usr1, null_mut());
         libc::raise(libc::SIGUSR1);
         say("blocked", called());
-        let mut file = libc::pollfd {
-            fd: one,
-            events: libc::POLLIN,
-            revents: 0,
-        };
-        say(
-            "ppoll",
-            result(libc::ppoll(&raw mut file, 1, null(), &raw const none)),
-        );
+        let mut file = libc::pollfd { fd: one, events: libc::POLLIN, revents: 0 };
+        say("ppoll", result(libc::ppoll(&raw mut file, 1, null(), &raw const none)));
         say("let through", called());
         libc::raise(libc::SIGUSR1);
         let epoll = libc::epoll_create1(0);
         let mut event = libc::epoll_event { events: 0, u64: 0 };
         say(
             "epoll_pwait",
-            result(libc::epoll_pwait(
-                epoll,
-                &raw mut event,
-                1,
-                -1,
-                &raw const none,
-            )),
+            result(libc::epoll_pwait(epoll, &raw mut event, 1, -1, &raw const none)),
         );
         say("let through", called());
         let thread = signal_soon(libc::SIGUSR1);
-        let time = libc::timespec {
-            tv_sec: 20,
-            tv_nsec: 0,
-        };
+        let time = libc::timespec { tv_sec: 20, tv_nsec: 0 };
         let begun = Instant::now();
-        say(
-            "ppoll waits",
-            result(libc::ppoll(
-                &raw mut file,
-                1,
-                &raw const time,
-                &raw const none,
-            )),
-        );
+        say("ppoll waits", result(libc::ppoll(&raw mut file, 1, &raw const time, &raw const none)));
         say("not long", begun.elapsed() < Duration::from_secs(5));
         let _ = thread.join();
         say("let through", called());
@@ -182,11 +140,7 @@ fn masked() {
 /// What comes with a signal reaches the handler, also of two at once.
 fn values() {
     let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = remember;
-    install(
-        libc::SIGUSR2,
-        handler as usize,
-        libc::SA_SIGINFO | libc::SA_RESTART,
-    );
+    install(libc::SIGUSR2, handler as usize, libc::SA_SIGINFO | libc::SA_RESTART);
     install(libc::SIGUSR1, COUNT as usize, libc::SA_RESTART);
     let (one, other) = connection();
     // SAFETY: this thread joins the other one.
@@ -194,13 +148,7 @@ fn values() {
     let thread = soon(move || {
         // SAFETY: numbers.
         unsafe {
-            libc::sigqueue(
-                pid,
-                libc::SIGUSR2,
-                libc::sigval {
-                    sival_ptr: 42 as *mut c_void,
-                },
-            );
+            libc::sigqueue(pid, libc::SIGUSR2, libc::sigval { sival_ptr: 42 as *mut c_void });
             libc::pthread_kill(target, libc::SIGUSR1);
         }
         std::thread::sleep(Duration::from_millis(100));
@@ -220,28 +168,16 @@ fn actions() {
         let mut now: libc::sigaction = std::mem::zeroed();
         libc::sigaction(libc::SIGUSR1, null(), &raw mut now);
         say("own handler", now.sa_sigaction == COUNT as usize);
-        say(
-            "flags",
-            now.sa_flags & (libc::SA_RESTART | libc::SA_SIGINFO),
-        );
+        say("flags", now.sa_flags & (libc::SA_RESTART | libc::SA_SIGINFO));
         libc::sigaction(libc::SIGTERM, null(), &raw mut now);
         say("default", now.sa_sigaction == libc::SIG_DFL);
         install(libc::SIGUSR1, COUNT as usize, libc::SA_RESETHAND);
         libc::raise(libc::SIGUSR1);
         libc::sigaction(libc::SIGUSR1, null(), &raw mut now);
-        say(
-            "once",
-            format!("{} {}", called(), now.sa_sigaction == libc::SIG_DFL),
-        );
-        say(
-            "before",
-            libc::signal(libc::SIGUSR1, libc::SIG_IGN) == libc::SIG_DFL,
-        );
+        say("once", format!("{} {}", called(), now.sa_sigaction == libc::SIG_DFL));
+        say("before", libc::signal(libc::SIGUSR1, libc::SIG_IGN) == libc::SIG_DFL);
         libc::raise(libc::SIGUSR1);
-        say(
-            "before",
-            libc::signal(libc::SIGUSR1, COUNT as usize) == libc::SIG_IGN,
-        );
+        say("before", libc::signal(libc::SIGUSR1, COUNT as usize) == libc::SIG_IGN);
         libc::raise(libc::SIGUSR1);
         libc::raise(libc::SIGUSR1);
         say("called", called());
@@ -249,13 +185,7 @@ fn actions() {
         libc::sigaction(libc::SIGSEGV, null(), &raw mut now);
         say("of SIGSEGV", now.sa_sigaction == COUNT as usize);
         libc::signal(libc::SIGSEGV, libc::SIG_DFL);
-        say(
-            "no signal",
-            result(libc::sigaction(99, null(), &raw mut now)),
-        );
-        say(
-            "SIGKILL",
-            libc::signal(libc::SIGKILL, COUNT as usize) == libc::SIG_ERR,
-        );
+        say("no signal", result(libc::sigaction(99, null(), &raw mut now)));
+        say("SIGKILL", libc::signal(libc::SIGKILL, COUNT as usize) == libc::SIG_ERR);
     }
 }

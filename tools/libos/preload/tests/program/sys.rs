@@ -23,9 +23,7 @@ pub fn loopback(port: u16) -> libc::sockaddr_in {
     libc::sockaddr_in {
         sin_family: libc::AF_INET as u16,
         sin_port: port.to_be(),
-        sin_addr: libc::in_addr {
-            s_addr: u32::from_ne_bytes([127, 0, 0, 1]),
-        },
+        sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes([127, 0, 0, 1]) },
         sin_zero: [0; 8],
     }
 }
@@ -41,10 +39,7 @@ pub fn listener() -> (c_int, u16) {
         let fd = libc::socket(libc::AF_INET, libc::SOCK_STREAM, 0);
         assert_eq!(libc::bind(fd, (&raw const address).cast(), len), 0);
         assert_eq!(libc::listen(fd, 8), 0);
-        assert_eq!(
-            libc::getsockname(fd, (&raw mut address).cast(), &raw mut len),
-            0
-        );
+        assert_eq!(libc::getsockname(fd, (&raw mut address).cast(), &raw mut len), 0);
         (fd, u16::from_be(address.sin_port))
     }
 }

@@ -25,18 +25,13 @@ pub fn run() {
     say("cancelled in poll of a socket", cancelled(poller, one));
     say("cancelled in poll of a pipe", cancelled(poller, from));
     say("the socket still works", write(one, b"yes") + &read(other));
-    [one, other, from, to]
-        .into_iter()
-        .for_each(|fd| drop(close(fd)));
+    [one, other, from, to].into_iter().for_each(|fd| drop(close(fd)));
     say("end of", "threads");
 }
 
 fn many() {
     let threads: Vec<_> = (0..16).map(|_| thread::spawn(ping)).collect();
-    let done = threads
-        .into_iter()
-        .filter_map(|thread| thread.join().ok())
-        .sum::<usize>();
+    let done = threads.into_iter().filter_map(|thread| thread.join().ok()).sum::<usize>();
     say("round trips", done);
 }
 
@@ -90,11 +85,7 @@ extern "C" fn reader(fd: *mut c_void) -> *mut c_void {
 }
 
 extern "C" fn poller(fd: *mut c_void) -> *mut c_void {
-    let mut file = libc::pollfd {
-        fd: fd as usize as c_int,
-        events: libc::POLLIN,
-        revents: 0,
-    };
+    let mut file = libc::pollfd { fd: fd as usize as c_int, events: libc::POLLIN, revents: 0 };
     // SAFETY: a local.
     unsafe { libc::poll(&raw mut file, 1, -1) };
     null_mut()

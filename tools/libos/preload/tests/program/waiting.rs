@@ -15,18 +15,12 @@ pub fn run() {
     epoll(one, other, from, to);
     edges(one, other);
     closed();
-    [one, other, from, to]
-        .into_iter()
-        .for_each(|fd| drop(close(fd)));
+    [one, other, from, to].into_iter().for_each(|fd| drop(close(fd)));
     say("end of", "waiting");
 }
 
 fn poll(fds: [c_int; 3], timeout: c_int) -> String {
-    let mut files = fds.map(|fd| libc::pollfd {
-        fd,
-        events: libc::POLLIN,
-        revents: 0,
-    });
+    let mut files = fds.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
     // SAFETY: a local.
     let count = result(unsafe { libc::poll(files.as_mut_ptr(), 3, timeout) });
     format!("{count} {:?}", files.map(|file| file.revents))
@@ -39,16 +33,10 @@ fn polling(one: c_int, other: c_int, from: c_int, to: c_int) {
     write(other, b"s");
     say("poll of a socket", poll([one, from, -1], -1) + &read(one));
     let thread = soon(move || drop(write(to, b"p")));
-    say(
-        "poll waits for a pipe",
-        poll([one, from, -1], -1) + &read(from),
-    );
+    say("poll waits for a pipe", poll([one, from, -1], -1) + &read(from));
     let _ = thread.join();
     let thread = soon(move || drop(write(other, b"s")));
-    say(
-        "poll waits for a socket",
-        poll([one, from, -1], -1) + &read(one),
-    );
+    say("poll waits for a socket", poll([one, from, -1], -1) + &read(one));
     let _ = thread.join();
     // SAFETY: a literal.
     let file = unsafe { libc::open(c"/etc/passwd".as_ptr(), libc::O_RDONLY) };
@@ -62,10 +50,7 @@ fn selecting(one: c_int, other: c_int, from: c_int, to: c_int) {
     // SAFETY: locals.
     unsafe {
         let (mut input, mut output) = (set(&[one, from]), set(&[one]));
-        let mut time = libc::timeval {
-            tv_sec: 5,
-            tv_usec: 0,
-        };
+        let mut time = libc::timeval { tv_sec: 5, tv_usec: 0 };
         let none = null_mut();
         let ready = libc::select(1024, &raw mut input, &raw mut output, none, &raw mut time);
         say("select", result(ready));
@@ -79,19 +64,10 @@ fn selecting(one: c_int, other: c_int, from: c_int, to: c_int) {
         read(from);
         write(other, b"s");
         let mut input = set(&[one, from]);
-        let time = libc::timespec {
-            tv_sec: 5,
-            tv_nsec: 0,
-        };
+        let time = libc::timespec { tv_sec: 5, tv_nsec: 0 };
         let mask = std::mem::zeroed();
-        let ready = libc::pselect(
-            1024,
-            &raw mut input,
-            none,
-            none,
-            &raw const time,
-            &raw const mask,
-        );
+        let ready =
+            libc::pselect(1024, &raw mut input, none, none, &raw const time, &raw const mask);
         say("pselect", result(ready));
         say("member", is_in(one, &input));
         read(one);
@@ -113,10 +89,7 @@ fn set(fds: &[c_int]) -> libc::fd_set {
 }
 
 fn add(epoll: c_int, operation: c_int, fd: c_int, events: c_int, name: u64) -> String {
-    let mut event = libc::epoll_event {
-        events: events as u32,
-        u64: name,
-    };
+    let mut event = libc::epoll_event { events: events as u32, u64: name };
     // SAFETY: a local.
     result(unsafe { libc::epoll_ctl(epoll, operation, fd, &raw mut event) })
 }
@@ -125,10 +98,8 @@ fn wait(epoll: c_int, timeout: c_int) -> String {
     let mut events = [libc::epoll_event { events: 0, u64: 0 }; 4];
     // SAFETY: a local of that length.
     let count = unsafe { libc::epoll_wait(epoll, events.as_mut_ptr(), 4, timeout) };
-    let mut names: Vec<_> = events[..count.max(0) as usize]
-        .iter()
-        .map(|event| (event.u64, { event.events }))
-        .collect();
+    let mut names: Vec<_> =
+        events[..count.max(0) as usize].iter().map(|event| (event.u64, { event.events })).collect();
     names.sort_unstable();
     format!("{} {names:?}", result(count))
 }
@@ -167,15 +138,9 @@ fn epoll(one: c_int, other: c_int, from: c_int, to: c_int) {
         let file = libc::open(c"/etc/passwd".as_ptr(), libc::O_RDONLY);
         say("a file", add(epoll, libc::EPOLL_CTL_ADD, file, IN, 3));
         close(file);
-        say(
-            "what is not open",
-            add(epoll, libc::EPOLL_CTL_ADD, file, IN, 3),
-        );
+        say("what is not open", add(epoll, libc::EPOLL_CTL_ADD, file, IN, 3));
         let event = libc::eventfd(1, 0);
-        say(
-            "an eventfd",
-            add(epoll, libc::EPOLL_CTL_ADD, event, IN, 4) + &wait(epoll, -1),
-        );
+        say("an eventfd", add(epoll, libc::EPOLL_CTL_ADD, event, IN, 4) + &wait(epoll, -1));
         close(event);
         close(epoll);
     }
@@ -210,7 +175,5 @@ fn closed() {
     say("old state forgotten", poll([one, again, -1], 20));
     write(to_again, b"p");
     say("new state seen", poll([one, again, -1], -1));
-    [one, other, again, to_again]
-        .into_iter()
-        .for_each(|fd| drop(close(fd)));
+    [one, other, again, to_again].into_iter().for_each(|fd| drop(close(fd)));
 }

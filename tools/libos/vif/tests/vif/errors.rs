@@ -14,9 +14,7 @@ fn message(kind: Kind, name: &str) -> String {
 }
 
 fn message_of(kind: Kind, name: &str, mac: [u8; 6], mtu: u32) -> String {
-    Vif::open(kind, name, mac, mtu)
-        .expect_err("opened")
-        .to_string()
+    Vif::open(kind, name, mac, mtu).expect_err("opened").to_string()
 }
 
 /// A message names the interface and has all these parts.
@@ -31,11 +29,7 @@ fn expect(message: &str, name: &str, parts: &[&str]) {
 fn bad_names() {
     for name in ["", "a/b", "tap%d", "averyverylongname"] {
         for kind in [Kind::Tap, Kind::Raw] {
-            expect(
-                &message(kind, name),
-                name,
-                &["interface name", "such as tap0"],
-            );
+            expect(&message(kind, name), name, &["interface name", "such as tap0"]);
         }
     }
 }
@@ -43,11 +37,7 @@ fn bad_names() {
 #[test]
 fn bad_addresses() {
     for mac in [[0; 6], [0xff; 6]] {
-        expect(
-            &message_of(Kind::Tap, "tap0", mac, 1500),
-            "tap0",
-            &["unicast", "address"],
-        );
+        expect(&message_of(Kind::Tap, "tap0", mac, 1500), "tap0", &["unicast", "address"]);
     }
 }
 
@@ -73,23 +63,14 @@ fn bad_mtu() {
             expect(&message, "tap0", &[&mtu.to_string(), "68 to 65521"]);
         }
         for mtu in [68, 65521] {
-            assert_eq!(
-                Vif::open(Kind::Tap, "tap0", STACK_MAC, mtu).unwrap().mtu(),
-                mtu
-            );
+            assert_eq!(Vif::open(Kind::Tap, "tap0", STACK_MAC, mtu).unwrap().mtu(), mtu);
         }
     });
 }
 
 #[test]
 fn no_such_interface() {
-    within(|| {
-        expect(
-            &message(Kind::Raw, "eth7"),
-            "eth7",
-            &["no such interface", "ip link"],
-        )
-    });
+    within(|| expect(&message(Kind::Raw, "eth7"), "eth7", &["no such interface", "ip link"]));
 }
 
 #[test]
@@ -108,11 +89,7 @@ fn not_ethernet() {
     within(|| {
         ip("tuntap add dev tun0 mode tun");
         ip("link set dev tun0 up");
-        expect(
-            &message(Kind::Raw, "tun0"),
-            "tun0",
-            &["not Ethernet", "65534"],
-        );
+        expect(&message(Kind::Raw, "tun0"), "tun0", &["not Ethernet", "65534"]);
         expect(&message(Kind::Raw, "lo"), "lo", &["not Ethernet", "772"]);
     });
 }
@@ -126,11 +103,7 @@ fn not_a_tap() {
         expect(&message(Kind::Tap, "tun0"), "tun0", &["a TUN", "not a TAP"]);
         expect(&message(Kind::Tap, "wire"), "wire", &["veth", "not a TAP"]);
         expect(&message(Kind::Tap, "lo"), "lo", &["not a TAP"]);
-        expect(
-            &message(Kind::Tap, "tap0"),
-            "tap0",
-            &["many queues", "multi_queue"],
-        );
+        expect(&message(Kind::Tap, "tap0"), "tap0", &["many queues", "multi_queue"]);
     });
 }
 
@@ -138,11 +111,7 @@ fn not_a_tap() {
 fn a_busy_tap() {
     within(|| {
         let _first = Vif::open(Kind::Tap, "tap0", STACK_MAC, 1500).unwrap();
-        expect(
-            &message(Kind::Tap, "tap0"),
-            "tap0",
-            &["another program", "its own"],
-        );
+        expect(&message(Kind::Tap, "tap0"), "tap0", &["another program", "its own"]);
     });
 }
 
@@ -154,21 +123,9 @@ fn without_privileges() {
         ip("tuntap add dev theirs mode tap user 65534");
         ip("link set dev mine up");
         drop_capabilities();
-        expect(
-            &message(Kind::Raw, "wire"),
-            "wire",
-            &["packet socket", "CAP_NET_RAW", "root"],
-        );
-        expect(
-            &message(Kind::Tap, "tap0"),
-            "tap0",
-            &["CAP_NET_ADMIN", "ip tuntap add dev tap0"],
-        );
-        expect(
-            &message(Kind::Tap, "theirs"),
-            "theirs",
-            &["another user", "root"],
-        );
+        expect(&message(Kind::Raw, "wire"), "wire", &["packet socket", "CAP_NET_RAW", "root"]);
+        expect(&message(Kind::Tap, "tap0"), "tap0", &["CAP_NET_ADMIN", "ip tuntap add dev tap0"]);
+        expect(&message(Kind::Tap, "theirs"), "theirs", &["another user", "root"]);
         let mine = Vif::open(Kind::Tap, "mine", STACK_MAC, 1500).unwrap();
         assert!(mine.offloads().tso4);
     });
@@ -178,18 +135,10 @@ fn without_privileges() {
 fn without_dev_net_tun() {
     within(|| {
         hide_dev_net();
-        expect(
-            &message(Kind::Tap, "tap0"),
-            "tap0",
-            &["/dev/net/tun", "modprobe tun"],
-        );
+        expect(&message(Kind::Tap, "tap0"), "tap0", &["/dev/net/tun", "modprobe tun"]);
         run("mknod -m 600 /dev/net/tun c 10 200");
         become_nobody();
-        expect(
-            &message(Kind::Tap, "tap0"),
-            "tap0",
-            &["/dev/net/tun", "root", "permission"],
-        );
+        expect(&message(Kind::Tap, "tap0"), "tap0", &["/dev/net/tun", "root", "permission"]);
     });
 }
 
@@ -199,10 +148,7 @@ fn with_the_packet_socket_capability_only() {
         const CAP_NET_RAW: u32 = 13;
         netns::wire_to_host();
         set_capabilities(1 << CAP_NET_RAW);
-        assert_eq!(
-            Vif::open(Kind::Raw, "wire", STACK_MAC, 1500).unwrap().mtu(),
-            1500
-        );
+        assert_eq!(Vif::open(Kind::Raw, "wire", STACK_MAC, 1500).unwrap().mtu(), 1500);
     });
 }
 

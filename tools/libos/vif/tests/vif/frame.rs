@@ -30,12 +30,7 @@ pub struct Header {
 impl Header {
     pub fn bytes(self) -> [u8; HEADER_LEN] {
         let mut bytes = [self.flags, self.gso_type, 0, 0, 0, 0, 0, 0, 0, 0];
-        let numbers = [
-            self.hdr_len,
-            self.gso_size,
-            self.csum_start,
-            self.csum_offset,
-        ];
+        let numbers = [self.hdr_len, self.gso_size, self.csum_start, self.csum_offset];
         for (to, from) in bytes[2..].chunks_exact_mut(2).zip(numbers) {
             to.copy_from_slice(&from.to_ne_bytes());
         }
@@ -66,10 +61,7 @@ pub fn is(frame: &[u8], from: [u8; 6], kind: u16) -> bool {
 
 pub fn ipv4(from: [u8; 4], to: [u8; 4], protocol: u8, payload: &[u8]) -> Vec<u8> {
     let length = ((20 + payload.len()) as u16).to_be_bytes();
-    let mut header = [
-        0x45, 0, length[0], length[1], 0, 1, 0x40, 0, 64, protocol, 0, 0,
-    ]
-    .to_vec();
+    let mut header = [0x45, 0, length[0], length[1], 0, 1, 0x40, 0, 64, protocol, 0, 0].to_vec();
     header.extend([from, to].concat());
     let sum = checksum(&[&header]).to_be_bytes();
     header[10..12].copy_from_slice(&sum);
@@ -88,12 +80,7 @@ pub fn pseudo_header(ip: &[u8], protocol: u8, length: usize) -> Vec<u8> {
         4 => &ip[12..20],
         _ => &ip[8..40],
     };
-    [
-        addresses,
-        &(length as u32).to_be_bytes(),
-        &[0, 0, 0, protocol],
-    ]
-    .concat()
+    [addresses, &(length as u32).to_be_bytes(), &[0, 0, 0, protocol]].concat()
 }
 
 /// The Internet checksum. All parts but the last are of even length.

@@ -36,10 +36,7 @@ pub fn within(test: impl FnOnce() + Send + 'static) {
 fn enter() {
     // SAFETY: geteuid() and unshare() take no pointers; the thread has nothing in its old namespace.
     let (user, result) = unsafe { (libc::geteuid(), libc::unshare(libc::CLONE_NEWNET)) };
-    assert_eq!(
-        user, 0,
-        "these tests make network interfaces: run them as root"
-    );
+    assert_eq!(user, 0, "these tests make network interfaces: run them as root");
     assert_eq!(result, 0, "unshare: {}", io::Error::last_os_error());
     ip("link set dev lo up");
 }
@@ -84,16 +81,10 @@ pub fn wait_up(interface: &str) {
 
 /// Makes `interface` the host's station, which knows the stack's without asking.
 pub fn host_station(interface: &str) {
-    ip(&format!(
-        "link set dev {interface} address {}",
-        mac(HOST_MAC)
-    ));
+    ip(&format!("link set dev {interface} address {}", mac(HOST_MAC)));
     ip(&format!("link set dev {interface} up"));
     ip(&format!("addr add 10.0.0.1/24 dev {interface}"));
-    ip(&format!(
-        "neigh replace 10.0.0.2 lladdr {} dev {interface}",
-        mac(STACK_MAC)
-    ));
+    ip(&format!("neigh replace 10.0.0.2 lladdr {} dev {interface}", mac(STACK_MAC)));
 }
 
 fn mac(mac: [u8; 6]) -> String {

@@ -74,8 +74,7 @@ impl Port {
 
     /// The next frame that is `wanted`; others are passed over.
     pub fn receive(&self, wanted: impl Fn(&[u8]) -> bool) -> (Header, Vec<u8>) {
-        self.receive_for(PATIENCE, wanted)
-            .expect("the frame did not come")
+        self.receive_for(PATIENCE, wanted).expect("the frame did not come")
     }
 
     /// Nothing `unwanted` comes.
@@ -102,11 +101,7 @@ impl Port {
     }
 
     fn wait(&self, time: Duration) {
-        let mut poll = libc::pollfd {
-            fd: self.0.as_raw_fd(),
-            events: libc::POLLIN,
-            revents: 0,
-        };
+        let mut poll = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
         // SAFETY: one pollfd, as the count says.
         unsafe { libc::poll(&raw mut poll, 1, time.as_millis() as i32 + 1) };
     }

@@ -59,12 +59,7 @@ fn the_host_answers_arp() {
 fn the_stack_hears_its_own_address_and_groups() {
     within(|| {
         let (stack, host) = wire();
-        for to in [
-            STACK_MAC,
-            BROADCAST,
-            [1, 0, 0x5e, 0, 0, 0xfb],
-            [0x33, 0x33, 0, 0, 0, 1],
-        ] {
+        for to in [STACK_MAC, BROADCAST, [1, 0, 0x5e, 0, 0, 0xfb], [0x33, 0x33, 0, 0, 0, 1]] {
             let sent = test_frame(to, HOST_MAC);
             host.send(Header::default(), &sent);
             assert_eq!(stack.receive(|f| frame::is(f, HOST_MAC, TEST)).1, sent);
@@ -80,10 +75,7 @@ fn the_stack_hears_nobody_elses_frames() {
         host.send(Header::default(), &test_frame(OTHER_MAC, HOST_MAC));
         host.send(Header::default(), &test_frame([2, 0, 0, 0, 1, 2], HOST_MAC));
         host.send(Header::default(), &test_frame(BROADCAST, STACK_MAC));
-        host.send(
-            Header::default(),
-            &frame::ethernet(STACK_MAC, OTHER_MAC, 0x8100, &tagged),
-        );
+        host.send(Header::default(), &frame::ethernet(STACK_MAC, OTHER_MAC, 0x8100, &tagged));
         stack.expect_silence(|f| frame::is(f, HOST_MAC, TEST) || f[6..12] != HOST_MAC);
     });
 }
@@ -93,10 +85,7 @@ fn a_priority_tag_is_no_vlan() {
     within(|| {
         let (stack, host) = wire();
         let tagged = [0xe0, 0, 0x88, 0xb5, 1, 2, 3];
-        host.send(
-            Header::default(),
-            &frame::ethernet(STACK_MAC, HOST_MAC, 0x8100, &tagged),
-        );
+        host.send(Header::default(), &frame::ethernet(STACK_MAC, HOST_MAC, 0x8100, &tagged));
         let expected = frame::ethernet(STACK_MAC, HOST_MAC, TEST, &[1, 2, 3]);
         assert_eq!(stack.receive(|f| frame::is(f, HOST_MAC, TEST)).1, expected);
     });
@@ -128,10 +117,7 @@ fn nothing_unfiltered_slips_in_while_it_opens() {
         for _ in 0..50 {
             let stack = Port::of(open());
             while let Ok((_, frame)) = stack.try_receive() {
-                assert!(
-                    !frame::is(&frame, HOST_MAC, TEST),
-                    "a frame for another station"
-                );
+                assert!(!frame::is(&frame, HOST_MAC, TEST), "a frame for another station");
             }
         }
         done.store(true, Relaxed);

@@ -31,36 +31,16 @@ struct Case {
 const UDP: u8 = 17;
 
 const CASES: [Case; 5] = [
-    Case {
-        ethertype: IPV4,
-        protocol: tcp::PROTOCOL,
-        gso_type: frame::GSO_TCPV4,
-        tcp_flags: ACK,
-    },
-    Case {
-        ethertype: IPV6,
-        protocol: tcp::PROTOCOL,
-        gso_type: frame::GSO_TCPV6,
-        tcp_flags: ACK,
-    },
+    Case { ethertype: IPV4, protocol: tcp::PROTOCOL, gso_type: frame::GSO_TCPV4, tcp_flags: ACK },
+    Case { ethertype: IPV6, protocol: tcp::PROTOCOL, gso_type: frame::GSO_TCPV6, tcp_flags: ACK },
     Case {
         ethertype: IPV4,
         protocol: tcp::PROTOCOL,
         gso_type: frame::GSO_TCPV4 | GSO_ECN,
         tcp_flags: ACK | CWR,
     },
-    Case {
-        ethertype: IPV4,
-        protocol: UDP,
-        gso_type: frame::GSO_UDP_L4,
-        tcp_flags: 0,
-    },
-    Case {
-        ethertype: IPV6,
-        protocol: UDP,
-        gso_type: frame::GSO_UDP_L4,
-        tcp_flags: 0,
-    },
+    Case { ethertype: IPV4, protocol: UDP, gso_type: frame::GSO_UDP_L4, tcp_flags: 0 },
+    Case { ethertype: IPV6, protocol: UDP, gso_type: frame::GSO_UDP_L4, tcp_flags: 0 },
 ];
 
 impl Case {
@@ -77,11 +57,7 @@ impl Case {
     }
 
     fn segment_size(self) -> usize {
-        if self.is_udp() {
-            DATAGRAM.into()
-        } else {
-            1500 - self.ip_length() - tcp::HEADER
-        }
+        if self.is_udp() { DATAGRAM.into() } else { 1500 - self.ip_length() - tcp::HEADER }
     }
 
     fn header(self) -> Header {
@@ -101,12 +77,7 @@ impl Case {
         let pseudo = frame::pseudo_header(&self.packet(&[]), self.protocol, transport.len());
         let partial = !frame::checksum(&[&pseudo]);
         transport[sum_at..sum_at + 2].copy_from_slice(&partial.to_be_bytes());
-        frame::ethernet(
-            HOST_MAC,
-            STACK_MAC,
-            self.ethertype,
-            &self.packet(&transport),
-        )
+        frame::ethernet(HOST_MAC, STACK_MAC, self.ethertype, &self.packet(&transport))
     }
 
     fn transport_header(self, data: usize) -> Vec<u8> {
@@ -131,31 +102,17 @@ impl Case {
         let (ip, transport) = bytes[ETHERNET..].split_at(self.ip_length());
         if self.ethertype == IPV4 {
             assert_eq!(frame::checksum(&[ip]), 0, "IPv4 checksum");
-            assert_eq!(
-                ip[2..4],
-                ((ip.len() + transport.len()) as u16).to_be_bytes()
-            );
+            assert_eq!(ip[2..4], ((ip.len() + transport.len()) as u16).to_be_bytes());
         } else {
             assert_eq!(ip[4..6], (transport.len() as u16).to_be_bytes());
         }
         let pseudo = frame::pseudo_header(ip, self.protocol, transport.len());
-        assert_eq!(
-            frame::checksum(&[&pseudo, transport]),
-            0,
-            "TCP or UDP checksum"
-        );
+        assert_eq!(frame::checksum(&[&pseudo, transport]), 0, "TCP or UDP checksum");
         if self.is_udp() {
             assert_eq!(transport[4..6], (transport.len() as u16).to_be_bytes());
         } else {
-            assert_eq!(
-                transport[4..8],
-                (sent as u32).to_be_bytes(),
-                "sequence number"
-            );
-            assert_eq!(
-                transport[13] & CWR != 0,
-                self.tcp_flags & CWR != 0 && sent == 0
-            );
+            assert_eq!(transport[4..8], (sent as u32).to_be_bytes(), "sequence number");
+            assert_eq!(transport[13] & CWR != 0, self.tcp_flags & CWR != 0 && sent == 0);
         }
         &transport[self.transport_length()..]
     }
@@ -169,11 +126,7 @@ fn cut(port: &Port, far: &Port) {
         let mut sent = 0;
         while sent < MUCH {
             let (header, bytes) = far.receive(|bytes| frame::is(bytes, STACK_MAC, case.ethertype));
-            assert_eq!(
-                header,
-                Header::default(),
-                "the wire left work over: {case:?}"
-            );
+            assert_eq!(header, Header::default(), "the wire left work over: {case:?}");
             let part = case.check(&bytes, sent);
             let expected = case.segment_size().min(MUCH - sent);
             assert_eq!(part, &data[sent..sent + expected], "{case:?} at {sent}");
@@ -201,11 +154,7 @@ fn set_checksums_off(interface: &str) {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     // SAFETY: the request holds a pointer to an ethtool_value, which outlives the call.
     let result = unsafe {
-        libc::ioctl(
-            socket.as_raw_fd(),
-            libc::SIOCETHTOOL as libc::Ioctl,
-            &raw mut request,
-        )
+        libc::ioctl(socket.as_raw_fd(), libc::SIOCETHTOOL as libc::Ioctl, &raw mut request)
     };
     assert_eq!(result, 0, "ethtool: {}", std::io::Error::last_os_error());
 }

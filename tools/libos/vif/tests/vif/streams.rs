@@ -107,31 +107,21 @@ fn connect_nonblocking() -> TcpStream {
     let address = libc::sockaddr_in {
         sin_family: libc::AF_INET as u16,
         sin_port: 8888u16.to_be(),
-        sin_addr: libc::in_addr {
-            s_addr: u32::from_ne_bytes(netns::STACK_IP),
-        },
+        sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(netns::STACK_IP) },
         sin_zero: [0; 8],
     };
     // SAFETY: socket() takes no pointers, the address has the given length, and the descriptor is
     // new and only ours.
     unsafe {
         let fd = libc::socket(libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_NONBLOCK, 0);
-        libc::connect(
-            fd,
-            (&raw const address).cast(),
-            size_of_val(&address) as u32,
-        );
+        libc::connect(fd, (&raw const address).cast(), size_of_val(&address) as u32);
         TcpStream::from_raw_fd(fd)
     }
 }
 
 /// Waits until the connection stands, and from then on blocks.
 fn wait_writable(stream: &TcpStream) {
-    let mut poll = libc::pollfd {
-        fd: stream.as_raw_fd(),
-        events: libc::POLLOUT,
-        revents: 0,
-    };
+    let mut poll = libc::pollfd { fd: stream.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
     // SAFETY: one pollfd, as the count says.
     let ready = unsafe { libc::poll(&raw mut poll, 1, 10_000) };
     assert_eq!(ready, 1, "no connection");
@@ -143,20 +133,9 @@ fn set_segment(socket: &UdpSocket, size: i32) {
     let value = (&raw const size).cast();
     // SAFETY: the pointer and the length are those of `size`.
     let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_UDP,
-            libc::UDP_SEGMENT,
-            value,
-            length,
-        )
+        libc::setsockopt(socket.as_raw_fd(), libc::SOL_UDP, libc::UDP_SEGMENT, value, length)
     };
-    assert_eq!(
-        result,
-        0,
-        "UDP_SEGMENT: {}",
-        std::io::Error::last_os_error()
-    );
+    assert_eq!(result, 0, "UDP_SEGMENT: {}", std::io::Error::last_os_error());
 }
 
 /// `tcpi_data_segs_in`: segments with data that the host's TCP has counted.
@@ -167,13 +146,7 @@ fn data_segments(stream: &TcpStream) -> u32 {
     let value = info.as_mut_ptr().cast();
     // SAFETY: the pointers and the length are those of the variables.
     let result = unsafe {
-        libc::getsockopt(
-            stream.as_raw_fd(),
-            libc::SOL_TCP,
-            libc::TCP_INFO,
-            value,
-            &raw mut length,
-        )
+        libc::getsockopt(stream.as_raw_fd(), libc::SOL_TCP, libc::TCP_INFO, value, &raw mut length)
     };
     assert_eq!(result, 0);
     u32::from_ne_bytes(info[DATA_SEGS_IN..DATA_SEGS_IN + 4].try_into().unwrap())

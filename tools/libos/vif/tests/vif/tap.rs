@@ -52,10 +52,7 @@ fn a_tap_made_here_is_configured_and_vanishes() {
         let vif = open(9000).unwrap();
         assert_eq!(vif.mtu(), 9000);
         let shown = ip("link show dev tap0");
-        assert!(
-            shown.contains("mtu 9000") && shown.contains(",UP"),
-            "{shown}"
-        );
+        assert!(shown.contains("mtu 9000") && shown.contains(",UP"), "{shown}");
         assert!(!shown.contains("02:00:00:00:00:02"), "{shown}");
         drop(vif);
         assert!(!ip("link show").contains("tap0"));

@@ -37,13 +37,7 @@ pub struct Segment {
 impl<'a> Connection<'a> {
     /// Connects to a listener of the host.
     pub fn connect(port: &'a Port, theirs: u16) -> Self {
-        let mut connection = Connection {
-            port,
-            ours: 4321,
-            theirs,
-            sequence: 1000,
-            awaited: 0,
-        };
+        let mut connection = Connection { port, ours: 4321, theirs, sequence: 1000, awaited: 0 };
         connection.send_plain(SYN);
         connection.sequence += 1;
         connection.finish_handshake();
@@ -66,9 +60,7 @@ impl<'a> Connection<'a> {
     }
 
     fn finish_handshake(&mut self) {
-        let (_, answer) = self
-            .port
-            .receive(|frame| is_tcp(frame) && flags(frame) == SYN | ACK);
+        let (_, answer) = self.port.receive(|frame| is_tcp(frame) && flags(frame) == SYN | ACK);
         self.awaited = number(&answer, 38).wrapping_add(1);
         self.send_plain(ACK);
     }
@@ -76,8 +68,7 @@ impl<'a> Connection<'a> {
     /// Sends `data` as one frame, to be summed and cut by the host.
     pub fn send_whole(&mut self, data: &[u8]) {
         let frame = self.frame(ACK, &[], data, Sum::Partial);
-        self.port
-            .send(gso_header(frame::GSO_TCPV4, ETHERNET + 20), &frame);
+        self.port.send(gso_header(frame::GSO_TCPV4, ETHERNET + 20), &frame);
         self.sequence = self.sequence.wrapping_add(data.len() as u32);
     }
 
@@ -89,11 +80,7 @@ impl<'a> Connection<'a> {
         assert_eq!(number(&frame, 38), self.awaited, "out of order");
         self.awaited = self.awaited.wrapping_add(payload.len() as u32);
         self.send_plain(ACK);
-        Segment {
-            header,
-            frame,
-            payload,
-        }
+        Segment { header, frame, payload }
     }
 
     /// Says that no more data will come.
@@ -109,14 +96,8 @@ impl<'a> Connection<'a> {
     }
 
     fn frame(&self, flags: u8, options: &[u8], data: &[u8], sum: Sum) -> Vec<u8> {
-        let mut segment = segment(
-            self.ours,
-            self.theirs,
-            self.sequence,
-            self.awaited,
-            flags,
-            options,
-        );
+        let mut segment =
+            segment(self.ours, self.theirs, self.sequence, self.awaited, flags, options);
         segment.extend(data);
         let addresses = frame::ipv4(STACK_IP, HOST_IP, PROTOCOL, &[]);
         let pseudo = frame::pseudo_header(&addresses, PROTOCOL, segment.len());
