@@ -111,16 +111,14 @@ static void task_wait(struct SimKernel *kernel, void *private)
 		fprintf(stderr, "a call waits for nothing\n");
 		exit(1);
 	}
-	struct timespec until = { event.at / 1000000000, event.at % 1000000000 };
+	struct timespec until = {event.at / 1000000000, event.at % 1000000000};
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 	event.function = NULL;
 	function(event.context);
 }
 
-static void task_wakeup(struct SimKernel *kernel, void *private)
-{
-}
+static void task_wakeup(struct SimKernel *kernel, void *private) {}
 
 static const struct SimImported imported = {
 	.size = sizeof(imported),
@@ -155,7 +153,7 @@ static long check(const char *what, long result)
 
 static void bring_lo_up(void)
 {
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
 	int fd = CALL(socket, AF_INET, SOCK_DGRAM, 0);
 
 	CALL(ioctl, fd, SIOCSIFFLAGS, &request);
@@ -206,7 +204,7 @@ static void show(const char *path)
 
 int main(int argc, char **argv)
 {
-	struct SimExported exported = { .size = sizeof(exported), .version = SIM_ABI_VERSION };
+	struct SimExported exported = {.size = sizeof(exported), .version = SIM_ABI_VERSION};
 	void *library = dlopen(argc > 1 ? argv[1] : "./liblinux.so", RTLD_NOW | RTLD_LOCAL);
 
 	if (!library) {

@@ -268,8 +268,8 @@ static inline struct sk_buff *lib_netdev_alloc_skb(struct net_device *dev, unsig
 	return netdev_alloc_skb_ip_align(dev, len);
 }
 
-static inline void lib_skb_add_rx_frag(struct sk_buff *skb, int i, struct page *page,
-				       int off, int size, unsigned int truesize)
+static inline void lib_skb_add_rx_frag(struct sk_buff *skb, int i, struct page *page, int off,
+				       int size, unsigned int truesize)
 {
 	skb_add_rx_frag(skb, i, page, off, size, truesize);
 }
@@ -289,14 +289,12 @@ static inline void *lib_page_address(struct page *page)
 	return page_address(page);
 }
 
-static inline int lib_virtio_net_hdr_to_skb(struct sk_buff *skb,
-					    const struct virtio_net_hdr *hdr)
+static inline int lib_virtio_net_hdr_to_skb(struct sk_buff *skb, const struct virtio_net_hdr *hdr)
 {
 	return virtio_net_hdr_to_skb(skb, hdr, true);
 }
 
-static inline int lib_virtio_net_hdr_from_skb(const struct sk_buff *skb,
-					      struct virtio_net_hdr *hdr)
+static inline int lib_virtio_net_hdr_from_skb(const struct sk_buff *skb, struct virtio_net_hdr *hdr)
 {
 	return virtio_net_hdr_from_skb(skb, hdr, true, false, 0);
 }
@@ -459,7 +457,7 @@ static inline void lib_skb_queue_purge(struct sk_buff_head *list)
 
 static inline int lib_set_mac(struct net_device *dev, const unsigned char *address)
 {
-	struct sockaddr_storage storage = { .ss_family = dev->type };
+	struct sockaddr_storage storage = {.ss_family = dev->type};
 	struct sockaddr *sa = (struct sockaddr *)&storage;
 	int failed;
 

@@ -22,18 +22,17 @@ cond_syscall(sys_rt_sigreturn);
 cond_syscall(sys_uretprobe);
 
 /* x86-64 takes the offset of mmap in bytes. */
-SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len,
-		unsigned long, prot, unsigned long, flags,
-		unsigned long, fd, unsigned long, off)
+SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long, prot, unsigned long,
+		flags, unsigned long, fd, unsigned long, off)
 {
 	if (offset_in_page(off))
 		return -EINVAL;
 	return ksys_mmap_pgoff(addr, len, prot, flags, fd, off >> PAGE_SHIFT);
 }
 
-#define __SYSCALL_NORETURN(nr, entry)		__SYSCALL(nr, entry)
+#define __SYSCALL_NORETURN(nr, entry)		 __SYSCALL(nr, entry)
 #define __SYSCALL_WITH_COMPAT(nr, entry, compat) __SYSCALL(nr, entry)
-#define __SYSCALL(nr, entry)			[nr] = (sys_call_ptr_t)(void *)entry,
+#define __SYSCALL(nr, entry)			 [nr] = (sys_call_ptr_t)(void *)entry,
 
 const sys_call_ptr_t sys_call_table[NR_syscalls] = {
 	[0 ... NR_syscalls - 1] = (sys_call_ptr_t)(void *)sys_ni_syscall,

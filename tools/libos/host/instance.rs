@@ -188,19 +188,6 @@ impl Instance {
         Ok(process)
     }
 
-    /// Ends every program that still uses the instance: without it they could not go on.
-    pub fn end_programs(&self) {
-        let own = self.process.index.load(Ordering::Relaxed) as usize;
-        let slots = self.process.shared().process.iter().enumerate();
-        for (_, slot) in slots.filter(|(index, _)| *index != own) {
-            let pid = slot.pid.load(Ordering::Acquire) as i32;
-            if pid > 0 {
-                // SAFETY: a process that attached and that the driver has not seen end.
-                unsafe { libc::kill(pid, libc::SIGKILL) };
-            }
-        }
-    }
-
     /// Whether a program still has a place in the instance; the driver frees those of ended ones.
     #[must_use]
     pub fn has_programs(&self) -> bool {

@@ -11,7 +11,7 @@ use std::process::{Command, ExitStatus};
 use libos_host::{ENVIRONMENT, Instance};
 
 use crate::resolver::Resolver;
-use crate::signals;
+use crate::{descendants, signals};
 
 /// Why there is no program.
 #[derive(Debug, thiserror::Error)]
@@ -51,10 +51,12 @@ pub fn run(
         });
     }
     let failed = |reason| Error::Execute { program: command[0].clone(), reason };
-    let mut child = child.spawn().map_err(failed)?;
-    signals::pass_to(child.id() as i32);
-    let status = child.wait().map_err(failed)?;
+    descendants::adopt().map_err(failed)?;
+    let pid = child.spawn().map_err(failed)?.id() as i32;
+    signals::pass_to(pid);
+    let status = descendants::wait_for(pid).map_err(failed)?;
     signals::stop();
+    descendants::end();
     if status.signal() == Some(libc::SIGSYS) {
         eprintln!(
             "nuse: {}: ended at a network call that could not be routed to the stack: it, or what it \

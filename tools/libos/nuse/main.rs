@@ -7,6 +7,7 @@
 //! preloaded and the instance's descriptors inherited.
 
 mod child;
+mod descendants;
 mod drain;
 mod interfaces;
 mod netlink;
@@ -65,7 +66,6 @@ fn run(options: &Options) -> Result<u8, Failure> {
     let resolver = resolver::Resolver::new(&conf)?;
     instance.start_driver();
     let status = child::run(&instance, &preload, &options.command, &resolver)?;
-    instance.end_programs();
     drain::wait(&instance);
     instance.shutdown();
     Ok(status)

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 
 static CHILD: AtomicI32 = AtomicI32::new(0);
 
-const PASSED: [i32; 7] = [
+const PASSED: [i32; 9] = [
+    libc::SIGINT,
+    libc::SIGQUIT,
     libc::SIGHUP,
     libc::SIGTERM,
     libc::SIGUSR1,
@@ -15,42 +17,33 @@ const PASSED: [i32; 7] = [
     libc::SIGWINCH,
     libc::SIGALRM,
 ];
-/// The terminal sends these to the child too: here they are only not to end the launcher.
-const LEFT: [i32; 2] = [libc::SIGINT, libc::SIGQUIT];
 
-extern "C" fn pass_on(signal: i32) {
+extern "C" fn pass_on(signal: i32, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
     let child = CHILD.load(Ordering::Relaxed);
-    if child > 0 {
+    // SAFETY: the kernel's own information.
+    let code = unsafe { (*info).si_code };
+    // The terminal's signals go to the whole process group: the child has got them, too.
+    if child > 0 && code != libc::SI_KERNEL {
         // SAFETY: our own child, which has not been waited for.
         unsafe { libc::kill(child, signal) };
     }
 }
 
-extern "C" fn leave(_signal: i32) {}
-
 /// Passes signals on to `child` from now on.
 pub fn pass_to(child: i32) {
     CHILD.store(child, Ordering::Relaxed);
-    set(&PASSED, pass_on as *const () as usize);
-    // From a terminal both have got it; from kill(1) only the launcher has.
-    // SAFETY: asks about standard input.
-    let terminal = unsafe { libc::tcgetpgrp(0) == libc::getpgrp() };
-    set(&LEFT, if terminal { leave as *const () as usize } else { pass_on as *const () as usize });
+    for signal in PASSED {
+        // SAFETY: valid when zeroed; the handler only calls kill(2).
+        unsafe {
+            let mut action: libc::sigaction = core::mem::zeroed();
+            action.sa_sigaction = pass_on as *const () as usize;
+            action.sa_flags = libc::SA_RESTART | libc::SA_SIGINFO;
+            libc::sigaction(signal, &action, core::ptr::null_mut());
+        }
+    }
 }
 
 /// The child has ended.
 pub fn stop() {
     CHILD.store(0, Ordering::Relaxed);
-}
-
-fn set(signals: &[i32], handler: usize) {
-    for &signal in signals {
-        // SAFETY: valid when zeroed; the handlers only call kill(2).
-        unsafe {
-            let mut action: libc::sigaction = core::mem::zeroed();
-            action.sa_sigaction = handler;
-            action.sa_flags = libc::SA_RESTART;
-            libc::sigaction(signal, &action, core::ptr::null_mut());
-        }
-    }
 }

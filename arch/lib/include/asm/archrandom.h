@@ -8,14 +8,12 @@
 
 extern size_t lib_random(void *buffer, size_t bytes);
 
-static inline size_t __must_check
-arch_get_random_longs(unsigned long *v, size_t max_longs)
+static inline size_t __must_check arch_get_random_longs(unsigned long *v, size_t max_longs)
 {
 	return 0;
 }
 
-static inline size_t __must_check
-arch_get_random_seed_longs(unsigned long *v, size_t max_longs)
+static inline size_t __must_check arch_get_random_seed_longs(unsigned long *v, size_t max_longs)
 {
 	return lib_random(v, max_longs * sizeof(*v)) / sizeof(*v);
 }

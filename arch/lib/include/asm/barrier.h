@@ -3,7 +3,7 @@
 #define _ASM_LIB_BARRIER_H
 
 extern void lib_cpu_relax(void);
-#define cpu_relax()	lib_cpu_relax()
+#define cpu_relax() lib_cpu_relax()
 
 #include <asm/isa/barrier.h>
 #include <asm-generic/barrier.h>

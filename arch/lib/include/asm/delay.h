@@ -7,11 +7,11 @@
  * kernel runs: a busy-wait returns at once. Sleeping goes through timers.
  */
 
-static inline void __delay(unsigned long loops) { }
-static inline void __udelay(unsigned long usecs) { }
-static inline void __ndelay(unsigned long nsecs) { }
+static inline void __delay(unsigned long loops) {}
+static inline void __udelay(unsigned long usecs) {}
+static inline void __ndelay(unsigned long nsecs) {}
 
-#define udelay(n)	__udelay(n)
-#define ndelay(n)	__ndelay(n)
+#define udelay(n) __udelay(n)
+#define ndelay(n) __ndelay(n)
 
 #endif /* _ASM_LIB_DELAY_H */

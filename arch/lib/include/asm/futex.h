@@ -9,14 +9,12 @@
 
 extern int lib_futex_cmpxchg(u32 *uval, u32 __user *uaddr, u32 old, u32 new);
 
-static inline int futex_atomic_cmpxchg_inatomic(u32 *uval, u32 __user *uaddr,
-						u32 old, u32 new)
+static inline int futex_atomic_cmpxchg_inatomic(u32 *uval, u32 __user *uaddr, u32 old, u32 new)
 {
 	return lib_futex_cmpxchg(uval, uaddr, old, new);
 }
 
-static inline int arch_futex_atomic_op_inuser(int op, u32 oparg, int *oval,
-					      u32 __user *uaddr)
+static inline int arch_futex_atomic_op_inuser(int op, u32 oparg, int *oval, u32 __user *uaddr)
 {
 	u32 old, seen, new;
 	int err;

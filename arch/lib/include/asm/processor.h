@@ -18,24 +18,22 @@ struct thread_struct {
 	struct SimTask *program;
 };
 
-#define INIT_THREAD		{ }
+#define INIT_THREAD \
+	{           \
+	}
 
-#define TASK_SIZE		(~0UL & PAGE_MASK)
-#define STACK_TOP		TASK_SIZE
-#define STACK_TOP_MAX		STACK_TOP
-#define TASK_UNMAPPED_BASE	(0UL)
+#define TASK_SIZE	   (~0UL & PAGE_MASK)
+#define STACK_TOP	   TASK_SIZE
+#define STACK_TOP_MAX	   STACK_TOP
+#define TASK_UNMAPPED_BASE (0UL)
 
 struct task_struct;
 
-#define task_pt_regs(task) \
-	((struct pt_regs *)(task_stack_page(task) + THREAD_SIZE) - 1)
-#define KSTK_EIP(task)		(0UL)
-#define KSTK_ESP(task)		(0UL)
+#define task_pt_regs(task) ((struct pt_regs *)(task_stack_page(task) + THREAD_SIZE) - 1)
+#define KSTK_EIP(task)	   (0UL)
+#define KSTK_ESP(task)	   (0UL)
 
 extern unsigned long __get_wchan(struct task_struct *p);
-static inline void start_thread(struct pt_regs *regs, unsigned long pc,
-				unsigned long sp)
-{
-}
+static inline void start_thread(struct pt_regs *regs, unsigned long pc, unsigned long sp) {}
 
 #endif /* _ASM_LIB_PROCESSOR_H */

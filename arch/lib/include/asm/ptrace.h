@@ -13,11 +13,11 @@ struct pt_regs {
 	unsigned long result;
 };
 
-#define user_mode(regs)			((regs)->user)
-#define instruction_pointer(regs)	((void)(regs), 0UL)
-#define user_stack_pointer(regs)	((void)(regs), 0UL)
-#define profile_pc(regs)		instruction_pointer(regs)
-#define current_user_stack_pointer()	(0UL)
+#define user_mode(regs)		     ((regs)->user)
+#define instruction_pointer(regs)    ((void)(regs), 0UL)
+#define user_stack_pointer(regs)     ((void)(regs), 0UL)
+#define profile_pc(regs)	     instruction_pointer(regs)
+#define current_user_stack_pointer() (0UL)
 
 static inline unsigned long regs_return_value(struct pt_regs *regs)
 {

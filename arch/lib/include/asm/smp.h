@@ -5,7 +5,7 @@
 #include <linux/cpumask.h>
 #include <asm/thread_info.h>
 
-#define raw_smp_processor_id()	(current_thread_info()->cpu)
+#define raw_smp_processor_id() (current_thread_info()->cpu)
 
 extern void arch_smp_send_reschedule(int cpu);
 extern void arch_send_call_function_single_ipi(int cpu);

@@ -7,7 +7,7 @@ typedef unsigned long cycles_t;
 
 extern unsigned long lib_now(void);
 
-#define get_cycles()		lib_now()
-#define random_get_entropy()	lib_now()
+#define get_cycles()	     lib_now()
+#define random_get_entropy() lib_now()
 
 #endif /* _ASM_LIB_TIMEX_H */

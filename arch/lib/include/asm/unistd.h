@@ -18,5 +18,5 @@
 #include <uapi/asm/unistd.h>
 
 #ifndef NR_syscalls
-#define NR_syscalls	__NR_syscalls
+#define NR_syscalls __NR_syscalls
 #endif

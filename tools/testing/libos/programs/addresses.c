@@ -17,16 +17,18 @@ static void say_address(const char *what, const struct sockaddr *address)
 	if (address->sa_family == AF_INET)
 		inet_ntop(AF_INET, &((struct sockaddr_in *)address)->sin_addr, text, sizeof(text));
 	if (address->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)address)->sin6_addr, text, sizeof(text));
+		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)address)->sin6_addr, text,
+			  sizeof(text));
 	if (address->sa_family == AF_PACKET)
-		snprintf(text, sizeof(text), "hatype %d", ((struct sockaddr_ll *)address)->sll_hatype);
+		snprintf(text, sizeof(text), "hatype %d",
+			 ((struct sockaddr_ll *)address)->sll_hatype);
 	printf("  %s: family %d, %s\n", what, address->sa_family, text);
 }
 
 int main(void)
 {
 	struct ifaddrs *all = NULL;
-	struct ifreq request = { .ifr_name = "lo" };
+	struct ifreq request = {.ifr_name = "lo"};
 	char name[IF_NAMESIZE] = "";
 
 	SAY(getifaddrs(&all));

@@ -11,9 +11,9 @@ static int epoll;
 
 static void look(int timeout)
 {
-	static const char *name[] = { "socket", "pipe", "timer", "listener" };
+	static const char *name[] = {"socket", "pipe", "timer", "listener"};
 	struct epoll_event events[8];
-	unsigned int seen[COUNT] = { 0 };
+	unsigned int seen[COUNT] = {0};
 	int n = SAY(epoll_wait(epoll, events, 8, timeout));
 
 	/* The order is the kernel's own affair. */
@@ -28,14 +28,14 @@ static void look(int timeout)
 
 static void add(int fd, int number, unsigned int events)
 {
-	struct epoll_event event = { .events = events, .data.u32 = number };
+	struct epoll_event event = {.events = events, .data.u32 = number};
 
 	SAY(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event));
 }
 
 static void change(int fd, int number, unsigned int events)
 {
-	struct epoll_event event = { .events = events, .data.u32 = number };
+	struct epoll_event event = {.events = events, .data.u32 = number};
 
 	SAY(epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event));
 }
@@ -101,7 +101,7 @@ int main(void)
 	look(0);
 
 	printf("errors\n");
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = {.events = EPOLLIN};
 	SAY(epoll_ctl(epoll, EPOLL_CTL_DEL, from.socket[0], NULL));
 	SAY(epoll_ctl(epoll, EPOLL_CTL_MOD, from.socket[0], &event));
 	SAY(epoll_ctl(epoll, EPOLL_CTL_ADD, epoll, &event));

@@ -12,7 +12,7 @@ static void non_blocking_connect(void)
 	int listener = listening(7001), error = -1;
 	socklen_t len = sizeof(error);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	struct pollfd ready = { .fd = fd, .events = POLLOUT };
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 
 	printf("a connect that does not wait\n");
 	SAY(accept4(bound(SOCK_STREAM, 7003), NULL, NULL, 0));
@@ -112,7 +112,7 @@ static void bad_pointers(void)
 	char *nothing = mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *constant = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct sockaddr *address = (struct sockaddr *)nothing;
-	struct msghdr message = { .msg_iov = (struct iovec *)nothing, .msg_iovlen = 1 };
+	struct msghdr message = {.msg_iov = (struct iovec *)nothing, .msg_iovlen = 1};
 	socklen_t len = 4;
 	int ends[2];
 	char text[8];

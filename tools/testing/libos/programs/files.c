@@ -10,9 +10,9 @@
 
 int main(void)
 {
-	struct iovec out[] = { { "one,", 4 }, { "two", 3 } };
+	struct iovec out[] = {{"one,", 4}, {"two", 3}};
 	char a[2], b[30];
-	struct iovec in[] = { { a, sizeof(a) }, { b, sizeof(b) } };
+	struct iovec in[] = {{a, sizeof(a)}, {b, sizeof(b)}};
 	int ends[2];
 	off_t from = 3;
 

@@ -10,11 +10,11 @@ static int receiver, sender;
 static void pieces(void)
 {
 	struct sockaddr_in there = loopback(7001), from;
-	struct iovec out[] = { { "one,", 4 }, { "", 0 }, { "two,", 4 }, { "three", 5 } };
+	struct iovec out[] = {{"one,", 4}, {"", 0}, {"two,", 4}, {"three", 5}};
 	char a[3], b[6], c[32];
-	struct iovec in[] = { { a, sizeof(a) }, { b, sizeof(b) }, { c, sizeof(c) } };
-	struct msghdr send = { PIECES(out), .msg_name = &there, .msg_namelen = sizeof(there) };
-	struct msghdr receive = { PIECES(in), .msg_name = &from, .msg_namelen = sizeof(from) };
+	struct iovec in[] = {{a, sizeof(a)}, {b, sizeof(b)}, {c, sizeof(c)}};
+	struct msghdr send = {PIECES(out), .msg_name = &there, .msg_namelen = sizeof(there)};
+	struct msghdr receive = {PIECES(in), .msg_name = &from, .msg_namelen = sizeof(from)};
 
 	printf("pieces\n");
 	SAY(sendmsg(sender, &send, 0));
@@ -38,7 +38,8 @@ static void pieces(void)
 static void say_control(struct msghdr *message)
 {
 	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one)) {
-		printf("  level %d, type %d, %zu bytes\n", one->cmsg_level, one->cmsg_type, one->cmsg_len);
+		printf("  level %d, type %d, %zu bytes\n", one->cmsg_level, one->cmsg_type,
+		       one->cmsg_len);
 		if (one->cmsg_level == IPPROTO_IP && one->cmsg_type == IP_PKTINFO) {
 			struct in_pktinfo *info = (struct in_pktinfo *)CMSG_DATA(one);
 			printf("  IP_PKTINFO: interface %d, to %s\n", info->ipi_ifindex,
@@ -56,11 +57,11 @@ static void control(void)
 		char room[CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control;
-	struct iovec out[] = { { "data", 4 } };
+	struct iovec out[] = {{"data", 4}};
 	char text[8];
-	struct iovec in[] = { { text, sizeof(text) } };
-	struct msghdr send = { PIECES(out), .msg_name = &there, .msg_namelen = sizeof(there) };
-	struct msghdr receive = { PIECES(in), .msg_name = &from, .msg_namelen = sizeof(from) };
+	struct iovec in[] = {{text, sizeof(text)}};
+	struct msghdr send = {PIECES(out), .msg_name = &there, .msg_namelen = sizeof(there)};
+	struct msghdr receive = {PIECES(in), .msg_name = &from, .msg_namelen = sizeof(from)};
 	int one = 1;
 
 	printf("control messages\n");
@@ -82,13 +83,14 @@ static void control(void)
 	send.msg_control = &control;
 	send.msg_controllen = sizeof(control);
 	struct cmsghdr *header = CMSG_FIRSTHDR(&send);
-	*header = (struct cmsghdr){ .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO,
-				    .cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo)) };
-	struct in_pktinfo info = { .ipi_spec_dst.s_addr = htonl(0x7f000009) };
+	*header = (struct cmsghdr){.cmsg_level = IPPROTO_IP,
+				   .cmsg_type = IP_PKTINFO,
+				   .cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo))};
+	struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(0x7f000009)};
 	memcpy(CMSG_DATA(header), &info, sizeof(info));
 	header = CMSG_NXTHDR(&send, header);
-	*header = (struct cmsghdr){ .cmsg_level = IPPROTO_IP, .cmsg_type = IP_TTL,
-				    .cmsg_len = CMSG_LEN(sizeof(int)) };
+	*header = (struct cmsghdr){
+		.cmsg_level = IPPROTO_IP, .cmsg_type = IP_TTL, .cmsg_len = CMSG_LEN(sizeof(int))};
 	int ttl = 33;
 	memcpy(CMSG_DATA(header), &ttl, sizeof(ttl));
 	int anywhere = socket(AF_INET, SOCK_DGRAM, 0);
@@ -109,9 +111,9 @@ static void errors(void)
 {
 	struct sockaddr_in nobody = loopback(7009), about;
 	char text[8], room[256];
-	struct iovec in[] = { { text, sizeof(text) } };
-	struct msghdr receive = { PIECES(in), .msg_name = &about, .msg_namelen = sizeof(about),
-				  .msg_control = room, .msg_controllen = sizeof(room) };
+	struct iovec in[] = {{text, sizeof(text)}};
+	struct msghdr receive = {PIECES(in), .msg_name = &about, .msg_namelen = sizeof(about),
+				 .msg_control = room, .msg_controllen = sizeof(room)};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), one = 1;
 
 	printf("the queue of errors\n");
@@ -128,19 +130,21 @@ static void errors(void)
 static void many_at_once(void)
 {
 	struct sockaddr_in there = loopback(7001);
-	struct iovec out[] = { { "first", 5 }, { "second", 6 }, { "third", 5 } };
-	struct mmsghdr send[3] = { 0 }, receive[4] = { 0 };
+	struct iovec out[] = {{"first", 5}, {"second", 6}, {"third", 5}};
+	struct mmsghdr send[3] = {0}, receive[4] = {0};
 	char text[4][16];
 	struct iovec in[4];
 	int n;
 
 	printf("many at once\n");
 	for (int i = 0; i < 3; i++)
-		send[i].msg_hdr = (struct msghdr){ .msg_iov = &out[i], .msg_iovlen = 1,
-						   .msg_name = &there, .msg_namelen = sizeof(there) };
+		send[i].msg_hdr = (struct msghdr){.msg_iov = &out[i],
+						  .msg_iovlen = 1,
+						  .msg_name = &there,
+						  .msg_namelen = sizeof(there)};
 	for (int i = 0; i < 4; i++) {
-		in[i] = (struct iovec){ text[i], sizeof(text[i]) };
-		receive[i].msg_hdr = (struct msghdr){ .msg_iov = &in[i], .msg_iovlen = 1 };
+		in[i] = (struct iovec){text[i], sizeof(text[i])};
+		receive[i].msg_hdr = (struct msghdr){.msg_iov = &in[i], .msg_iovlen = 1};
 	}
 	SAY(sendmmsg(sender, send, 3, 0));
 	printf("lengths %u %u %u\n", send[0].msg_len, send[1].msg_len, send[2].msg_len);

@@ -7,7 +7,8 @@
 
 static void resolve(const char *name, const char *service, int family, int flags)
 {
-	struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = flags };
+	struct addrinfo hints = {
+		.ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = flags};
 	struct addrinfo *all = NULL;
 	int failed = getaddrinfo(name, service, &hints, &all);
 

@@ -26,7 +26,7 @@ static void set(const char *name, int level, int option, int value)
 	get(name, level, option);
 }
 
-#define GET(level, option) get(#option, level, option)
+#define GET(level, option)	  get(#option, level, option)
 #define SET(level, option, value) set(#option, level, option, value)
 
 static void every_socket(void)
@@ -86,7 +86,7 @@ static void tcp(void)
 
 static void linger(void)
 {
-	struct linger linger = { .l_onoff = 1, .l_linger = 7 };
+	struct linger linger = {.l_onoff = 1, .l_linger = 7};
 	socklen_t len = sizeof(linger);
 
 	SAY(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));

@@ -11,13 +11,12 @@ enum { SOCKET, PIPE, TIMER, COUNT };
 
 static void look(struct pollfd *all, int timeout)
 {
-	static const char *name[] = { "socket", "pipe", "timer" };
+	static const char *name[] = {"socket", "pipe", "timer"};
 
 	SAY(poll(all, COUNT, timeout));
 	for (int i = 0; i < COUNT; i++)
 		if (all[i].revents)
-			printf("  %s: %s%s%s%s%s\n", name[i],
-			       all[i].revents & POLLIN ? "IN " : "",
+			printf("  %s: %s%s%s%s%s\n", name[i], all[i].revents & POLLIN ? "IN " : "",
 			       all[i].revents & POLLOUT ? "OUT " : "",
 			       all[i].revents & POLLHUP ? "HUP " : "",
 			       all[i].revents & POLLRDHUP ? "RDHUP " : "",
@@ -30,9 +29,9 @@ int main(void)
 
 	make_sources(&from, 7001);
 	struct pollfd all[COUNT] = {
-		[SOCKET] = { from.socket[0], POLLIN | POLLRDHUP },
-		[PIPE] = { from.pipe[0], POLLIN },
-		[TIMER] = { from.timer, POLLIN },
+		[SOCKET] = {from.socket[0], POLLIN | POLLRDHUP},
+		[PIPE] = {from.pipe[0], POLLIN},
+		[TIMER] = {from.timer, POLLIN},
 	};
 
 	printf("nothing\n");
@@ -79,7 +78,7 @@ int main(void)
 	look(all, 0);
 
 	printf("ppoll\n");
-	struct timespec moment = { .tv_nsec = 1000000 };
+	struct timespec moment = {.tv_nsec = 1000000};
 	sigset_t none;
 	sigemptyset(&none);
 	SAY(ppoll(all, 0, &moment, &none));

@@ -9,11 +9,11 @@ static struct sources from;
 
 static void look(int milliseconds, bool write)
 {
-	struct timeval timeout = { .tv_usec = milliseconds * 1000 };
+	struct timeval timeout = {.tv_usec = milliseconds * 1000};
 	fd_set in, out, exceptional;
 
 	if (milliseconds >= 1000)
-		timeout = (struct timeval){ .tv_sec = milliseconds / 1000 };
+		timeout = (struct timeval){.tv_sec = milliseconds / 1000};
 	FD_ZERO(&in);
 	FD_ZERO(&out);
 	FD_ZERO(&exceptional);
@@ -66,7 +66,7 @@ int main(void)
 	look(10000, false);
 
 	printf("errors\n");
-	struct timeval wrong = { .tv_sec = -1 }, none = { 0 };
+	struct timeval wrong = {.tv_sec = -1}, none = {0};
 	SAY(select(0, NULL, NULL, NULL, &wrong));
 	fd_set in;
 	FD_ZERO(&in);

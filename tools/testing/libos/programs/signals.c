@@ -23,7 +23,7 @@ static void handler(int signal)
 
 static void install(int flags)
 {
-	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
 
 	sigaction(SIGALRM, &action, NULL);
 	caught = 0;
@@ -31,7 +31,7 @@ static void install(int flags)
 
 static void alarm_soon(void)
 {
-	struct itimerval soon = { .it_value.tv_usec = 50000 };
+	struct itimerval soon = {.it_value.tv_usec = 50000};
 
 	setitimer(ITIMER_REAL, &soon, NULL);
 }
@@ -40,9 +40,9 @@ static void interrupted(void)
 {
 	char text[32];
 	int listener = listening(7002), epoll = epoll_create1(0);
-	struct pollfd ready = { .fd = ends[0], .events = POLLIN };
-	struct epoll_event event = { .events = EPOLLIN };
-	struct timeval second = { .tv_sec = 20 };
+	struct pollfd ready = {.fd = ends[0], .events = POLLIN};
+	struct epoll_event event = {.events = EPOLLIN};
+	struct timeval second = {.tv_sec = 20};
 
 	epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event);
 	printf("without SA_RESTART\n");
@@ -70,7 +70,7 @@ static void interrupted(void)
 static void begun_again(void)
 {
 	char text[32];
-	struct pollfd ready = { .fd = ends[0], .events = POLLIN };
+	struct pollfd ready = {.fd = ends[0], .events = POLLIN};
 
 	printf("with SA_RESTART\n");
 	install(SA_RESTART);
@@ -84,12 +84,12 @@ static void begun_again(void)
 	SAY(poll(&ready, 1, 20000));
 	SAY(recv(ends[0], text, sizeof(text), 0));
 	/* Nor is a call that has a time-out. */
-	struct timeval long_time = { .tv_sec = 20 };
+	struct timeval long_time = {.tv_sec = 20};
 	answer = false;
 	SAY(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &long_time, sizeof(long_time)));
 	alarm_soon();
 	SAY(recv(ends[0], text, sizeof(text), 0));
-	long_time = (struct timeval){ 0 };
+	long_time = (struct timeval){0};
 	setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &long_time, sizeof(long_time));
 	printf("caught %d\n", caught);
 }
@@ -108,9 +108,9 @@ static void partly_done(void)
 
 static void masked(void)
 {
-	struct pollfd ready = { .fd = ends[0], .events = POLLIN };
+	struct pollfd ready = {.fd = ends[0], .events = POLLIN};
 	sigset_t alarm, none, pending;
-	struct timespec moment = { .tv_nsec = 150000000 };
+	struct timespec moment = {.tv_nsec = 150000000};
 
 	printf("a signal that is blocked\n");
 	install(0);

@@ -26,7 +26,7 @@ static inline void make_sources(struct sources *sources, int port)
 /* The timer expires once, soon. */
 static inline void start_timer(const struct sources *sources)
 {
-	struct itimerspec soon = { .it_value.tv_nsec = 20000000 };
+	struct itimerspec soon = {.it_value.tv_nsec = 20000000};
 
 	OK(timerfd_settime(sources->timer, 0, &soon, NULL));
 }

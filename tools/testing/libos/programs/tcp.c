@@ -82,7 +82,7 @@ static void reset(void)
 	SAY(send(ends[0], "unread", 6, 0));
 	SAY(recv(ends[1], text, 6, MSG_PEEK | MSG_WAITALL));
 	SAY(close(ends[1]));
-	struct pollfd ready = { .fd = ends[0], .events = POLLIN | POLLOUT };
+	struct pollfd ready = {.fd = ends[0], .events = POLLIN | POLLOUT};
 	SAY(poll(&ready, 1, 10000));
 	IS(ready.revents & POLLERR);
 	IS(ready.revents & POLLHUP);

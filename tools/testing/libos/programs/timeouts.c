@@ -16,7 +16,7 @@ static long milliseconds(void)
 
 static void set(int fd, int option, int time)
 {
-	struct timeval timeout = { time / 1000, time % 1000 * 1000 };
+	struct timeval timeout = {time / 1000, time % 1000 * 1000};
 
 	SAY(setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof(timeout)));
 }
@@ -24,7 +24,7 @@ static void set(int fd, int option, int time)
 int main(void)
 {
 	static char data[1 << 16];
-	struct timeval got = { -1, -1 };
+	struct timeval got = {-1, -1};
 	socklen_t len = sizeof(got);
 	int ends[2], datagrams = bound(SOCK_DGRAM, 7002), listener = listening(7003);
 	long before, passed, n;
@@ -59,7 +59,7 @@ int main(void)
 	SAY(n);
 
 	set(ends[0], SO_RCVTIMEO, 0);
-	struct timeval wrong = { 0, 2000000 };
+	struct timeval wrong = {0, 2000000};
 	SAY(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wrong, sizeof(wrong)));
 	SAY(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &wrong, 4));
 	return done();

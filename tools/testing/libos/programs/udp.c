@@ -48,7 +48,7 @@ static void unconnected(void)
 
 static void with_a_peer(void)
 {
-	struct sockaddr_in here = loopback(7003), other, nobody = { .sin_family = AF_UNSPEC };
+	struct sockaddr_in here = loopback(7003), other, nobody = {.sin_family = AF_UNSPEC};
 	socklen_t len = sizeof(other);
 	int peer = bound(SOCK_DGRAM, 7004), stranger = bound(SOCK_DGRAM, 7005);
 	int fd = bound(SOCK_DGRAM, 7003);
@@ -94,8 +94,8 @@ static void errors(void)
 	SAY(sendto(fd, "x", 1, 0, (struct sockaddr *)&there, 3));
 	there.sin_family = 77;
 	SAY(sendto(fd, "x", 1, 0, AT(there)));
-	there = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a090909),
-				      .sin_port = htons(9) };
+	there = (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a090909), .sin_port = htons(9)};
 	SAY(sendto(fd, "x", 1, 0, AT(there)));
 	SAY(listen(fd, 1));
 	SAY(accept(fd, NULL, NULL));
@@ -105,8 +105,8 @@ static void errors(void)
 
 static void in_ipv6(void)
 {
-	struct sockaddr_in6 here = { .sin6_family = AF_INET6, .sin6_port = htons(7007),
-				     .sin6_addr = in6addr_loopback };
+	struct sockaddr_in6 here = {
+		.sin6_family = AF_INET6, .sin6_port = htons(7007), .sin6_addr = in6addr_loopback};
 	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
 	char text[8];
 

@@ -10,7 +10,9 @@ static long call(long nr, long a, long b, long c)
 #if defined(__x86_64__)
 	long result;
 
-	asm volatile("syscall" : "=a"(result) : "a"(nr), "D"(a), "S"(b), "d"(c)
+	asm volatile("syscall"
+		     : "=a"(result)
+		     : "a"(nr), "D"(a), "S"(b), "d"(c)
 		     : "rcx", "r11", "memory");
 	return result;
 #elif defined(__aarch64__)

@@ -13,7 +13,7 @@
 /* `program ADDRESS PORT` */
 static inline struct sockaddr_in door(char **argv)
 {
-	struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[2])) };
+	struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[2]))};
 
 	inet_pton(AF_INET, argv[1], &there.sin_addr);
 	return there;

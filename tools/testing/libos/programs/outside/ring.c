@@ -21,7 +21,8 @@ static int set_up(void)
 	size_t size = params.sq_off.array + params.sq_entries * sizeof(int);
 	queue = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
 	size = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);
-	completions = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_CQ_RING);
+	completions =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_CQ_RING);
 	size = params.sq_entries * sizeof(*entries);
 	entries = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
 	return queue == MAP_FAILED || completions == MAP_FAILED || entries == MAP_FAILED ? -1 : 0;
@@ -52,13 +53,17 @@ int main(int argc, char **argv)
 
 	if (set_up())
 		return 1;
-	int fd = operate((struct io_uring_sqe){ .opcode = 45 /* IORING_OP_SOCKET */, .fd = AF_INET,
-						.off = SOCK_STREAM });
+	int fd = operate((struct io_uring_sqe){
+		.opcode = 45 /* IORING_OP_SOCKET */, .fd = AF_INET, .off = SOCK_STREAM});
 	if (fd < 0)
 		return 2;
-	if (operate((struct io_uring_sqe){ .opcode = IORING_OP_CONNECT, .fd = fd,
-					   .addr = (unsigned long)&there, .off = sizeof(there) }))
+	if (operate((struct io_uring_sqe){.opcode = IORING_OP_CONNECT,
+					  .fd = fd,
+					  .addr = (unsigned long)&there,
+					  .off = sizeof(there)}))
 		return 3;
-	return operate((struct io_uring_sqe){ .opcode = IORING_OP_SEND, .fd = fd,
-					      .addr = (unsigned long)knock, .len = strlen(knock) }) < 0;
+	return operate((struct io_uring_sqe){.opcode = IORING_OP_SEND,
+					     .fd = fd,
+					     .addr = (unsigned long)knock,
+					     .len = strlen(knock)}) < 0;
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the program starts, and that in turn: whoever loses its parent becomes ours, so that
+//! nothing outlives the stack it uses.
+
+use std::fs;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+/// From now on an orphan among our descendants is our child; see `PR_SET_CHILD_SUBREAPER`(2const).
+pub fn adopt() -> io::Result<()> {
+    // SAFETY: sets an attribute of this process.
+    match unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Waits for the end of child `pid`, and reaps orphans meanwhile.
+pub fn wait_for(pid: i32) -> io::Result<ExitStatus> {
+    loop {
+        let (ended, status) = wait_for_any()?;
+        if ended == pid {
+            return Ok(status);
+        }
+    }
+}
+
+/// Ends all that are left.
+pub fn end() {
+    loop {
+        for pid in children() {
+            // SAFETY: a child of ours, which has not been waited for.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+        }
+        // The children of the one that ended are ours now.
+        if wait_for_any().is_err() {
+            return;
+        }
+    }
+}
+
+fn wait_for_any() -> io::Result<(i32, ExitStatus)> {
+    loop {
+        let mut status = 0;
+        // SAFETY: writable.
+        let pid = unsafe { libc::waitpid(-1, &mut status, 0) };
+        if pid > 0 {
+            return Ok((pid, ExitStatus::from_raw(status)));
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+}
+
+fn children() -> Vec<i32> {
+    let own = std::process::id();
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| parent_of(*pid) == Some(own)).collect()
+}
+
+fn parent_of(pid: i32) -> Option<u32> {
+    parent(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// The parent in proc_pid_stat(5), after the name in parentheses, which may hold anything.
+fn parent(stat: &str) -> Option<u32> {
+    let (_, after_name) = stat.rsplit_once(')')?;
+    after_name.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_parent_is_found_behind_any_name() {
+        assert_eq!(super::parent("7 (sh) S 5 7 7 0"), Some(5));
+        assert_eq!(super::parent("7 (a) S 1 (b) R 6 7"), Some(6));
+        assert_eq!(super::parent(""), None);
+    }
+}
