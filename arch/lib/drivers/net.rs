@@ -9,6 +9,7 @@
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_void;
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use liblinux_abi::{SIM_DEV_OFFLOAD, SIM_DEV_PULL, SimIovec};
 
@@ -17,12 +18,16 @@ use crate::bindings::{
     sk_buff_head, virtio_net_hdr,
 };
 use crate::drivers::buffers::Buffers;
-use crate::kernel::host::host;
+use crate::kernel::host::{host, lib_now};
 
 /// Pieces that a packet may have: header, linear part, fragments.
 const PIECES: usize = 2 + bindings::LIB_MAX_SKB_FRAGS as usize;
 /// Frames a poll takes at most, as generic code suggests.
 const LARGEST_MTU: u32 = 65535;
+
+/// Bytes that one poll takes at most: more would have left the processor's cache before their
+/// reader came to them. The rest is taken when nothing else can run.
+const LARGEST_BATCH: usize = 128 << 10;
 
 /// The private part of the `net_device`.
 pub struct Device {
@@ -40,6 +45,11 @@ struct Devices(Cell<*mut Device>);
 // SAFETY: touched only under the virtual processor's lock.
 unsafe impl Sync for Devices {}
 static DEVICES: Devices = Devices(Cell::new(null_mut()));
+
+/// When a poll has stopped at [`LARGEST_BATCH`], the next may be at this time, or in the idle loop.
+static PAUSED_UNTIL: AtomicU64 = AtomicU64::new(0);
+/// Longer than readers need for a batch.
+const PAUSE_NS: u64 = 200_000;
 
 struct Operations(UnsafeCell<net_device_ops>);
 // SAFETY: written by `create` under the virtual processor's lock, with the same values each time.
@@ -83,6 +93,11 @@ fn for_each(mut visit: impl FnMut(&mut Device)) {
 
 /// The interrupt of all devices: somewhere there are frames, or there is room for some.
 pub fn interrupt() {
+    let until = PAUSED_UNTIL.load(Relaxed);
+    if until != 0 && lib_now() < until {
+        return;
+    }
+    PAUSED_UNTIL.store(0, Relaxed);
     for_each(|device| {
         // SAFETY: interrupt context; the device is registered.
         unsafe {
@@ -92,6 +107,11 @@ pub fn interrupt() {
             }
         }
     });
+}
+
+/// Nothing else can run: whether a poll has left frames with the host, which are to be taken now.
+pub fn resume() -> bool {
+    PAUSED_UNTIL.load(Relaxed) != 0 && PAUSED_UNTIL.swap(0, Relaxed) != 0
 }
 
 /// Makes an interface. Its [`Device`], or null.
@@ -261,11 +281,18 @@ unsafe extern "C" fn poll(napi: *mut napi_struct, budget: i32) -> i32 {
     // SAFETY: called by the stack with the napi of a device of ours.
     unsafe {
         let device = device_of((*napi).dev);
-        let mut done = 0;
-        while done < budget && device.receive_one() {
+        let (mut done, mut bytes) = (0, 0);
+        while done < budget && bytes < LARGEST_BATCH {
+            match device.receive_one() {
+                0 => break,
+                len => bytes += len,
+            }
             done += 1;
         }
         if done < budget {
+            if bytes >= LARGEST_BATCH {
+                PAUSED_UNTIL.store(lib_now() + PAUSE_NS, Relaxed);
+            }
             bindings::lib_napi_complete_done(napi, done);
         }
         done
@@ -287,33 +314,34 @@ impl Device {
         self.dev
     }
 
-    /// Gives the stack one frame; false if there is none.
+    /// Gives the stack one frame; its length, or 0 if there is none.
     ///
     /// # Safety
     ///
     /// In the device's poll.
-    unsafe fn receive_one(&mut self) -> bool {
+    unsafe fn receive_one(&mut self) -> usize {
         // SAFETY: as the caller promises.
         unsafe {
             let skb = bindings::lib_skb_dequeue(&mut self.pushed);
             if !skb.is_null() {
+                let len = (*skb).len as usize;
                 self.deliver(skb, None);
-                return true;
+                return len;
             }
-            self.flags & SIM_DEV_PULL != 0 && self.pull()
+            if self.flags & SIM_DEV_PULL != 0 { self.pull() } else { 0 }
         }
     }
 
-    /// Fetches one frame from the host.
+    /// Fetches one frame from the host; as [`Device::receive_one`].
     ///
     /// # Safety
     ///
     /// In the device's poll.
-    unsafe fn pull(&mut self) -> bool {
+    unsafe fn pull(&mut self) -> usize {
         // SAFETY: as the caller promises.
         unsafe {
             if !self.buffers.fill(&mut self.napi) {
-                return false;
+                return 0;
             }
             let mut header: virtio_net_hdr = core::mem::zeroed();
             let mut pieces = Pieces::new();
@@ -325,11 +353,11 @@ impl Device {
             let len = host!(dev_receive, handle, pieces.iov.as_ptr(), pieces.count);
             let least = before + bindings::ETH_HLEN as usize;
             if len < least as isize {
-                return len > 0;
+                return len.max(0) as usize;
             }
             let skb = self.buffers.take(len as usize - before);
             self.deliver(skb, offload.then_some(&header));
-            true
+            len as usize
         }
     }
 

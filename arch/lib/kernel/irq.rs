@@ -131,6 +131,10 @@ extern "C" fn init_IRQ() {}
 extern "C" fn arch_cpu_idle() {
     // SAFETY: the idle loop calls with interrupts off, and (from 6.3 on) wants them so again.
     unsafe {
+        #[cfg(feature = "net_device")]
+        if crate::drivers::net::resume() {
+            raise(NET);
+        }
         if !pending() && !bindings::lib_need_resched() {
             vcpu::this().leave(vcpu::Exit::Idle);
         }

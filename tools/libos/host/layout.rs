@@ -61,6 +61,8 @@ pub struct Shared {
     pub keys: AtomicU64,
     /// Counts calls, so that the driver sees whether anything moves.
     pub activity: AtomicU64,
+    /// Bytes sent to devices since one of them was last read: there may be answers.
+    pub unanswered: AtomicU64,
     /// The driver sleeps here while threads lead.
     pub driver_bell: AtomicU32,
     /// The interfaces that devices 0 to `devices` stand for.

@@ -161,11 +161,14 @@ unsafe extern "C" fn dev_xmit(
 ) -> c_int {
     // SAFETY: see `process`; the pieces are the library's.
     let result = unsafe {
-        let fd = descriptor(process(kernel), device);
+        let process = process(kernel);
+        let fd = descriptor(process, device);
         if fd < 0 {
             return fd as c_int;
         }
-        gate::syscall(libc::SYS_writev, [fd as usize, iov as usize, count, 0, 0, 0])
+        let sent = gate::syscall(libc::SYS_writev, [fd as usize, iov as usize, count, 0, 0, 0]);
+        wait::sent(process, sent);
+        sent
     };
     match result {
         // A full socket buffer shows as either.
@@ -183,10 +186,12 @@ unsafe extern "C" fn dev_receive(
 ) -> isize {
     // SAFETY: see `process`; the pieces are the library's.
     unsafe {
-        let fd = descriptor(process(kernel), device);
+        let process = process(kernel);
+        let fd = descriptor(process, device);
         if fd < 0 {
             return fd;
         }
+        wait::received(process);
         gate::syscall(libc::SYS_readv, [fd as usize, iov as usize, count, 0, 0, 0])
     }
 }

@@ -73,12 +73,12 @@ impl Thread {
     /// As [`Thread::syscall`]; descriptors that the call makes get the numbers `fds`.
     #[inline]
     pub fn syscall_fds(&self, nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
-        wait::look(self.process, &self.last_look);
+        wait::look(self.process, &self.last_look, nr);
         let args = args.map(|arg| arg as u64);
         let exported = self.process.exported();
         self.enter(|task| {
             // Files of the host that are ready must be among the first answer.
-            if watch::needed(self.process) && asks_what_is_ready(nr) {
+            if watch::needed(self.process) && wait::asks_what_is_ready(nr) {
                 watch::report(self.process);
             }
             // SAFETY: this thread's own task; the arguments are the call's own risk.
@@ -291,17 +291,4 @@ pub fn fork_child() -> isize {
         }
     });
     0
-}
-
-fn asks_what_is_ready(nr: i64) -> bool {
-    matches!(
-        nr,
-        libc::SYS_poll
-            | libc::SYS_ppoll
-            | libc::SYS_select
-            | libc::SYS_pselect6
-            | libc::SYS_epoll_wait
-            | libc::SYS_epoll_pwait
-            | libc::SYS_epoll_pwait2
-    )
 }

@@ -206,14 +206,17 @@ pub fn set_deadline(process: &Process, deadline: u64) {
     }
 }
 
-/// Before a call: if nobody leads, and nobody has looked for a while, the call looks at devices and
-/// the time itself.
+/// Before call `nr`, while nobody leads: looks at the devices if there may be an answer to what was
+/// sent, and at the time as well if nobody has looked for a while.
 #[inline]
-pub fn look(process: &Process, last: &LastLook) {
+pub fn look(process: &Process, last: &LastLook, nr: i64) {
+    let shared = process.shared();
     let calls = last.calls.get().wrapping_add(1);
     last.calls.set(calls);
-    if !calls.is_multiple_of(CALLS_PER_GLANCE)
-        || process.shared().leader.load(Ordering::Relaxed) != NOBODY
+    let unanswered = shared.unanswered.load(Ordering::Relaxed);
+    let expects = unanswered >= MANY || (unanswered > 0 && may_wait(nr));
+    if (!expects && !calls.is_multiple_of(CALLS_PER_GLANCE))
+        || shared.leader.load(Ordering::Relaxed) != NOBODY
     {
         return;
     }
@@ -221,7 +224,52 @@ pub fn look(process: &Process, last: &LastLook) {
     if ticks.wrapping_sub(last.ticks.get()) >= LOOK_NS * TICKS_PER_NS {
         last.ticks.set(ticks);
         poll_now(process);
+    } else if expects {
+        raise(process, SIM_IRQ_NET);
     }
+}
+
+/// So many bytes sent will have been acknowledged in part, and their memory can be used again while
+/// it is in the processor's cache.
+const MANY: u64 = 64 << 10;
+
+/// A device has taken so many bytes, or refused with a negative errno.
+pub fn sent(process: &Process, bytes: isize) {
+    let unanswered = &process.shared().unanswered;
+    let sum = unanswered.load(Ordering::Relaxed) + bytes.max(0) as u64;
+    unanswered.store(sum, Ordering::Relaxed);
+}
+
+/// A device is read.
+pub fn received(process: &Process) {
+    process.shared().unanswered.store(0, Ordering::Relaxed);
+}
+
+/// Whether call `nr` waits for what others send: better find it there than wait for it.
+fn may_wait(nr: i64) -> bool {
+    asks_what_is_ready(nr)
+        || matches!(
+            nr,
+            libc::SYS_read
+                | libc::SYS_readv
+                | libc::SYS_recvfrom
+                | libc::SYS_recvmsg
+                | libc::SYS_recvmmsg
+        )
+}
+
+/// Whether call `nr` asks which files are ready.
+pub fn asks_what_is_ready(nr: i64) -> bool {
+    matches!(
+        nr,
+        libc::SYS_poll
+            | libc::SYS_ppoll
+            | libc::SYS_select
+            | libc::SYS_pselect6
+            | libc::SYS_epoll_wait
+            | libc::SYS_epoll_pwait
+            | libc::SYS_epoll_pwait2
+    )
 }
 
 /// When a thread last looked.

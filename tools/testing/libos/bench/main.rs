@@ -31,6 +31,9 @@ struct Arguments {
     /// Rounds a row
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Only the rows whose names contain this
+    #[arg(long, default_value = "")]
+    only: String,
     /// Where to write the table as JSON
     #[arg(long)]
     json: Option<PathBuf>,
@@ -40,7 +43,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let mut report = Report::new(arguments.rounds);
+    let mut report = Report::new(arguments.rounds, &arguments.only);
     boots(&arguments, &mut report)?;
 
     let links = Links::make()?;
@@ -65,13 +68,17 @@ fn main() -> Result<()> {
 
 /// What an instance costs to have.
 fn boots(arguments: &Arguments, report: &mut Report) -> Result<()> {
+    if !report.wants("boot") {
+        return Ok(());
+    }
     for _ in 0..arguments.rounds {
         let before = resident_kib()?;
         let begin = Instant::now();
         let instance = Instance::boot(&arguments.library, &Options::default())?;
-        report.library("boot", Unit::Milliseconds, begin.elapsed().as_secs_f64() * 1e3);
+        report.add("boot", Unit::Milliseconds, true, begin.elapsed().as_secs_f64() * 1e3);
         let after = resident_kib()?;
-        report.library("resident memory after boot", Unit::Mebibytes, (after - before) / 1024.0);
+        let resident = (after - before) / 1024.0;
+        report.add("resident memory after boot", Unit::Mebibytes, true, resident);
         drop(instance);
     }
     Ok(())
@@ -87,18 +94,19 @@ fn resident_kib() -> Result<f64> {
 /// What stays inside one kernel.
 fn inside(report: &mut Report, instance: &Instance, library: &Stack, host: &Stack) -> Result<()> {
     for _ in 0..report.rounds {
-        for (stack, name) in [(library, true), (host, false)] {
-            let mut add = |row, unit, value| report.add(row, unit, name, value);
-            add("null call (getppid)", Unit::Nanoseconds, null_call(stack));
-            add("64-byte send and receive over lo", Unit::Microseconds, loopback(stack)?);
-            let other = if name {
+        for (stack, of_library) in [(library, true), (host, false)] {
+            let other: workload::Peer = if of_library {
                 let process = instance.process();
-                Box::new(move || Ok(Stack::Library(Thread::new(process)?))) as workload::Peer
+                Box::new(move || Ok(Stack::Library(Thread::new(process)?)))
             } else {
-                Box::new(|| Ok(Stack::Native(Native))) as workload::Peer
+                Box::new(|| Ok(Stack::Native(Native)))
             };
-            let address = [127, 0, 0, 1];
-            add("TCP over lo", Unit::Gigabits, bulk(stack, other, address, true)?);
+            let mut row = Side { report, of_library };
+            row.measure("null call (getppid)", Unit::Nanoseconds, || Ok(null_call(stack)))?;
+            row.measure("64-byte send and receive over lo", Unit::Microseconds, || {
+                loopback(stack)
+            })?;
+            row.measure("TCP over lo", Unit::Gigabits, || bulk(stack, other, LOOPBACK, true))?;
         }
     }
     Ok(())
@@ -107,19 +115,50 @@ fn inside(report: &mut Report, instance: &Instance, library: &Stack, host: &Stac
 /// What goes to another kernel: the library over TAP, the host over veth.
 fn across(report: &mut Report, links: &Links, library: &Stack, host: &Stack) -> Result<()> {
     for _ in 0..report.rounds {
-        for (stack, name) in [(library, true), (host, false)] {
-            let address = if name { link::TAP_PEER } else { link::VETH_PEER };
-            let peer = || links.peer(name);
-            let mut add = |row: &str, unit, value| report.add(row, unit, name, value);
-            add("TCP send to the peer", Unit::Gigabits, bulk(stack, peer(), address, true)?);
-            add("TCP receive from the peer", Unit::Gigabits, bulk(stack, peer(), address, false)?);
+        for (stack, of_library) in [(library, true), (host, false)] {
+            let to = if of_library { link::TAP_PEER } else { link::VETH_PEER };
+            let peer = || links.peer(of_library);
+            let mut row = Side { report, of_library };
+            row.measure("TCP send to the peer", Unit::Gigabits, || bulk(stack, peer(), to, true))?;
+            row.measure("TCP receive from the peer", Unit::Gigabits, || {
+                bulk(stack, peer(), to, false)
+            })?;
             for (pin, label) in [(Pin::SameCore, "same core"), (Pin::AcrossCores, "across cores")] {
-                let (p50, p99) = round_trip(stack, peer(), address, pin)?;
-                add(&format!("1-byte round trip p50, {label}"), Unit::Microseconds, p50);
-                add(&format!("1-byte round trip p99, {label}"), Unit::Microseconds, p99);
+                row.measure_times(&format!("1-byte round trip, {label}"), || {
+                    round_trip(stack, peer(), to, pin)
+                })?;
             }
-            add("64-byte UDP packets sent", Unit::Kilopackets, udp_send(stack, peer(), address)?);
+            row.measure("64-byte UDP packets sent", Unit::Kilopackets, || {
+                udp_send(stack, peer(), to)
+            })?;
         }
     }
     Ok(())
+}
+
+const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
+
+/// Rows of one of the two kernels.
+struct Side<'a> {
+    report: &'a mut Report,
+    of_library: bool,
+}
+
+impl Side<'_> {
+    fn measure(&mut self, row: &str, unit: Unit, run: impl FnOnce() -> Result<f64>) -> Result<()> {
+        if self.report.wants(row) {
+            self.report.add(row, unit, self.of_library, run()?);
+        }
+        Ok(())
+    }
+
+    /// Two rows in microseconds: the median, and the 99th percentile.
+    fn measure_times(&mut self, row: &str, run: impl FnOnce() -> Result<(f64, f64)>) -> Result<()> {
+        if self.report.wants(row) {
+            let (p50, p99) = run()?;
+            self.report.add(&format!("{row}, p50"), Unit::Microseconds, self.of_library, p50);
+            self.report.add(&format!("{row}, p99"), Unit::Microseconds, self.of_library, p99);
+        }
+        Ok(())
+    }
 }

@@ -50,12 +50,20 @@ struct Row {
 #[derive(Serialize)]
 pub struct Report {
     pub rounds: usize,
+    #[serde(skip)]
+    only: String,
     rows: Vec<Row>,
 }
 
 impl Report {
-    pub fn new(rounds: usize) -> Self {
-        Report { rounds, rows: Vec::new() }
+    /// For rows whose names contain `only`.
+    pub fn new(rounds: usize, only: &str) -> Self {
+        Report { rounds, only: only.to_string(), rows: Vec::new() }
+    }
+
+    /// Whether a row is to be measured.
+    pub fn wants(&self, row: &str) -> bool {
+        row.contains(&self.only)
     }
 
     /// One round's value of the library, or of the host.
@@ -67,11 +75,6 @@ impl Report {
         });
         let row = &mut self.rows[at];
         if of_library { row.library.push(value) } else { row.host.push(value) }
-    }
-
-    /// A value that the host has no counterpart of.
-    pub fn library(&mut self, name: &str, unit: Unit, value: f64) {
-        self.add(name, unit, true, value);
     }
 
     pub fn print(&self) {
