@@ -25,6 +25,11 @@ const PIECES: usize = 2 + bindings::LIB_MAX_SKB_FRAGS as usize;
 /// Frames a poll takes at most, as generic code suggests.
 const LARGEST_MTU: u32 = 65535;
 
+/// Where small frames come one by one, so many in turn are taken without asking the host for another:
+/// it would say that there is none, and if there is, the next poll finds it.
+const GUESSES: u8 = 7;
+const SMALL: usize = 256;
+
 /// Bytes that one poll takes at most: more would have left the processor's cache before their
 /// reader came to them. The rest is taken when nothing else can run.
 const LARGEST_BATCH: usize = 128 << 10;
@@ -36,6 +41,8 @@ pub struct Device {
     flags: u32,
     napi: napi_struct,
     buffers: Buffers,
+    /// How often more to assume that a frame that comes alone is alone.
+    guesses: u8,
     /// Frames pushed by the host, not yet taken by the poll.
     pushed: sk_buff_head,
     next: Cell<*mut Device>,
@@ -282,13 +289,21 @@ unsafe extern "C" fn poll(napi: *mut napi_struct, budget: i32) -> i32 {
     unsafe {
         let device = device_of((*napi).dev);
         let (mut done, mut bytes) = (0, 0);
-        while done < budget && bytes < LARGEST_BATCH {
+        let mut guessed = false;
+        while done < budget && bytes < LARGEST_BATCH && !guessed {
             match device.receive_one() {
                 0 => break,
                 len => bytes += len,
             }
             done += 1;
+            guessed = device.guesses > 0 && bytes <= SMALL;
         }
+        device.guesses = match (guessed, done) {
+            (true, _) => device.guesses - 1,
+            (false, 0) => device.guesses,
+            (false, 1) => GUESSES,
+            (false, _) => 0,
+        };
         if done < budget {
             if bytes >= LARGEST_BATCH {
                 PAUSED_UNTIL.store(lib_now() + PAUSE_NS, Relaxed);

@@ -140,16 +140,20 @@ impl SimTask {
         loop {
             if self.phase.get() == Phase::Posted {
                 self.execute();
-            } else {
-                self.stay_outside(vcpu::this());
+            }
+            self.stay_outside(vcpu::this());
+            if self.phase.get() != Phase::Posted {
+                signal::deliver(self);
             }
         }
     }
 
+    #[inline(always)]
     fn execute(&self) {
         self.phase.set(Phase::Inside);
-        let args = self.args.get();
-        let result = (self.function.get())(self, &args);
+        // SAFETY: the arguments stay as they are until the call is done.
+        let args = unsafe { &*self.args.as_ptr() };
+        let result = (self.function.get())(self, args);
         signal::deliver(self);
         self.complete(result);
     }
@@ -165,8 +169,8 @@ impl SimTask {
 
     /// In the program: as the current task while nobody else needs the processor, asleep if
     /// somebody does.
+    #[inline(always)]
     fn stay_outside(&self, vcpu: &Vcpu) {
-        signal::deliver(self);
         // SAFETY: this is the current task, in process context.
         unsafe {
             if !vcpu.want_idle() && bindings::single_task_running() {

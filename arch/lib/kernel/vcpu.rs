@@ -143,6 +143,7 @@ impl Vcpu {
     /// # Safety
     ///
     /// The processor is held, and the instance has not ended.
+    #[inline(always)]
     pub unsafe fn enter(&self) -> Exit {
         // SAFETY: `kernel_sp` is the context that left last; nobody else is inside.
         let message = unsafe { isa::switch(self.host_sp.get(), *self.kernel_sp.get(), 0) };
@@ -187,12 +188,14 @@ impl Vcpu {
 /// The kernel's side: by whoever executes it.
 impl Vcpu {
     /// Leaves the kernel; returns when somebody enters.
+    #[inline(always)]
     pub fn leave(&self, why: Exit) {
         // SAFETY: the carrier waits in `enter`, whose stack pointer `host_sp` is.
         unsafe { isa::switch(self.kernel_sp.get(), *self.host_sp.get(), why as usize) };
     }
 
     /// Leaves the kernel because `task` is back in its program.
+    #[inline(always)]
     pub fn leave_to_program(&self, task: &SimTask) {
         self.parked.set(task);
         self.leave(Exit::Program);

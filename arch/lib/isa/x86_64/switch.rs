@@ -6,35 +6,20 @@
 //! stack. The control words of the floating-point units are left alone: they belong to the host
 //! thread, and the kernel does not compute with them.
 
-use core::arch::global_asm;
+//!
+//! There is no call and no return in a switch: the processor's prediction of returns stays right on
+//! either side.
+
+use core::arch::{asm, global_asm};
 
 global_asm!(
     r#"
     .pushsection .text
-    .globl lib_switch
-    .type lib_switch, @function
-lib_switch:
-    push rbp
-    push rbx
-    push r12
-    push r13
-    push r14
-    push r15
-    mov [rdi], rsp
-    mov rsp, rsi
-    pop r15
-    pop r14
-    pop r13
-    pop r12
-    pop rbx
-    pop rbp
-    mov rax, rdx
-    ret
-    .size lib_switch, . - lib_switch
-
     .globl lib_stack_entry
     .type lib_stack_entry, @function
 lib_stack_entry:
+    pop rbx
+    pop rbp
     mov rdi, rax
     call rbx
     ud2
@@ -44,7 +29,6 @@ lib_stack_entry:
 );
 
 unsafe extern "C" {
-    fn lib_switch(save: *mut usize, to: usize, message: usize) -> usize;
     fn lib_stack_entry();
 }
 
@@ -56,18 +40,42 @@ unsafe extern "C" {
 ///
 /// `to` was saved by `switch` or made by [`Stack::prepare`], and has not been resumed since.
 /// `save` outlives the absence.
+#[inline(always)]
 pub unsafe fn switch(save: *mut usize, to: usize, message: usize) -> usize {
-    // SAFETY: as the caller promises.
-    unsafe { lib_switch(save, to, message) }
+    let answer;
+    // SAFETY: as the caller promises. What the block does not name as lost, it keeps on the stack.
+    unsafe {
+        asm!(
+            "push rbp",
+            "push rbx",
+            "lea rcx, [rip + 2f]",
+            "push rcx",
+            "mov [rdi], rsp",
+            "mov rsp, rsi",
+            "pop rcx",
+            "jmp rcx",
+            "2:",
+            "pop rbx",
+            "pop rbp",
+            in("rdi") save,
+            in("rsi") to,
+            inlateout("rax") message => answer,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("C"),
+        );
+    }
+    answer
 }
 
-/// What `lib_switch` pops, and what lies above it.
+/// What `switch` leaves on a stack.
 #[repr(C)]
 pub struct Stack {
-    r15_to_r12: [usize; 4],
+    resume: usize,
     rbx: usize,
     rbp: usize,
-    ret: usize,
 }
 
 impl Stack {
@@ -80,15 +88,9 @@ impl Stack {
     /// never returns.
     pub unsafe fn prepare(top: usize, entry: extern "C" fn(usize) -> !) -> usize {
         let frame = (top - size_of::<Stack>()) as *mut Stack;
+        let resume = lib_stack_entry as *const () as usize;
         // SAFETY: the caller owns the memory below `top`.
-        unsafe {
-            frame.write(Stack {
-                r15_to_r12: [0; 4],
-                rbx: entry as usize,
-                rbp: 0,
-                ret: lib_stack_entry as *const () as usize,
-            });
-        }
+        unsafe { frame.write(Stack { resume, rbx: entry as usize, rbp: 0 }) };
         frame as usize
     }
 }
