@@ -53,7 +53,8 @@ export LIB_HEADER := $(BUILD)/include/liblinux.h
 export NUSE_TOP := $(OUT)
 
 # Two builds in one folder take turns.
-kbuild = flock $(kernel) $(MAKE) $(jobs) -C $(kernel)/tree O=$(obj) ARCH=lib KBUILD_KCONFIG=$(TOP)/Kconfig
+kbuild = flock $(kernel) $(MAKE) $(jobs) -C $(kernel)/tree O=$(obj) ARCH=lib KBUILD_KCONFIG=$(TOP)/Kconfig \
+	KCONFIG_DEFCONFIG_LIST=arch/lib/configs/defconfig
 # Marked with + where it shares the jobs, which `make -n` would run as well.
 cargo = cd $(TOP) && $(if $(findstring n,$(firstword -$(MAKEFLAGS))),: )cargo
 # All processors, unless a number was given.
@@ -111,6 +112,7 @@ prepare: configured
 	$(Q)$(kbuild) $@
 
 # The options of Kconfig.features that are on are Cargo's features.
+comma := ,
 features = $(shell sed -n 's/^config LIB_//p' $(TOP)/arch/lib/Kconfig.features | \
 	while read f; do grep -qx CONFIG_LIB_$$f=y $(obj)/include/config/auto.conf && echo $$f; done | \
 	tr A-Z a-z | paste -sd,)
@@ -134,8 +136,9 @@ library: vmlinux
 ## The programs
 
 PHONY += nuse
-nuse: tools
-	+$(Q)$(cargo) build $(if $(Q),,-v) --release --workspace --exclude linux-lib
+nuse: prepare
+	+$(Q)$(cargo) build $(if $(Q),,-v) --release --workspace --exclude linux-lib \
+		--no-default-features --features '$(filter vif_%,$(subst $(comma), ,$(features)))'
 	$(Q)ln -sfn $(CARGO_TARGET_DIR)/release/nuse $(OUT)/nuse
 
 ## All of it, from nothing

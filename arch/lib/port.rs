@@ -9,8 +9,6 @@
 //! Compiled as one object with the kernel's own configuration; see `build.rs`.
 
 #![cfg_attr(not(test), no_std)]
-#![deny(unsafe_op_in_unsafe_fn)]
-#![warn(clippy::undocumented_unsafe_blocks)]
 #![allow(clippy::missing_safety_doc)] // The interface describes what its functions need.
 #![allow(special_module_name)] // lib/ is the kernel's name for such a folder.
 

@@ -9,7 +9,6 @@
 //! The way of a text: `line` cuts it into lines and sections, `interface` and `route` make
 //! one section each into its type, `conf` puts them together and checks what spans sections.
 
-#![deny(unsafe_op_in_unsafe_fn)]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

@@ -4,6 +4,7 @@
 
 use std::io;
 
+use crate::Kind;
 use crate::mac::Mac;
 
 /// Why a virtual interface could not be opened.
@@ -21,6 +22,12 @@ pub enum VifError {
          such as 02:00:00:00:00:01"
     )]
     Mac { name: String, mac: Mac, wrong: &'static str },
+
+    #[error(
+        "{name}: viftype {kind} was left out when this was built; switch CONFIG_LIB_VIF_{kind} on \
+         (make menuconfig) and build it again"
+    )]
+    LeftOut { name: String, kind: Kind },
 
     #[error("{name}: an mtu of {mtu} is out of range; a TAP takes 68 to 65521")]
     Mtu { name: String, mtu: u32 },

@@ -4,9 +4,6 @@
 //!
 //! They need root, as what they test does.
 
-#![deny(unsafe_op_in_unsafe_fn)]
-#![warn(clippy::undocumented_unsafe_blocks)]
-
 mod errors;
 mod frame;
 mod netns;
