@@ -40,6 +40,7 @@ class SimImported(Structure):
         ("event_schedule_ns", CFUNCTYPE(c_void_p, c_void_p, c_uint64, c_void_p, c_void_p)),
         ("event_cancel", CFUNCTYPE(None, c_void_p, c_void_p)),
         ("task_current", CFUNCTYPE(c_void_p, c_void_p)),
+        ("process_current", c_void_p),
         ("task_wait", CFUNCTYPE(None, c_void_p, c_void_p)),
         ("task_wakeup", CFUNCTYPE(None, c_void_p, c_void_p)),
     ] + [
@@ -56,8 +57,9 @@ class SimExported(Structure):
     _fields_ = [("size", c_uint32), ("version", c_uint32)] + [
         (name, c_void_p)
         for name in (
-            "task_create task_fork task_destroy process_kill task_get_private task_syscall "
-            "task_syscall_fds task_interrupt interrupt run fault_fixup"
+            "task_create task_fork task_destroy process_kill process_died process_leave "
+            "process_exec task_get_private task_syscall task_syscall_fds task_interrupt "
+            "interrupt run fault_fixup"
         ).split()
     ] + [("shutdown", CFUNCTYPE(c_int))]
 

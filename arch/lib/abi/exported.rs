@@ -36,8 +36,19 @@ pub struct SimExported {
     >,
     /// Tasks: ends a task that makes no call. The last one of a process closes its descriptors.
     pub task_destroy: Option<unsafe extern "C" fn(task: *mut SimTask)>,
-    /// Tasks: ends all tasks of a process, wherever they are. For a host process that has died.
+    /// Tasks: ends all tasks of a process, wherever they are, and closes its descriptors.
     pub process_kill: Option<unsafe extern "C" fn(process: c_ulong)>,
+    /// Tasks: a process of the host has died, whatever it was doing: as `process_kill`, and what
+    /// its threads held is given back. -ENOTRECOVERABLE if one of them was executing the kernel:
+    /// the instance cannot go on, and all calls return so from now on.
+    pub process_died: Option<unsafe extern "C" fn(process: c_ulong) -> c_int>,
+    /// Tasks: whether the threads of a process are kept out: true before it ends or executes
+    /// another program, both of which must not happen while one of them executes the kernel; false
+    /// if nothing came of that. The calling thread makes no call in between.
+    pub process_leave: Option<unsafe extern "C" fn(process: c_ulong, leave: bool)>,
+    /// Tasks: process `former` is `process` from now on: another program, with the descriptors that
+    /// it had and without its tasks. 0 or a negative errno.
+    pub process_exec: Option<unsafe extern "C" fn(former: c_ulong, process: c_ulong) -> c_int>,
     /// Tasks: what `task_create` was given. Callable from anywhere.
     pub task_get_private: Option<unsafe extern "C" fn(task: *mut SimTask) -> *mut c_void>,
     /// Tasks: makes a system call for `task` with the numbers of the host's processor. Unlike

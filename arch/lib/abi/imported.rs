@@ -2,7 +2,7 @@
 
 //! What the library asks of its host.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_ulong, c_void};
 
 use crate::{SimDevice, SimEvent, SimIovec, SimKernel, SimTask};
 
@@ -64,6 +64,9 @@ pub struct SimImported {
 
     /// Tasks: the task of the calling thread, or null.
     pub task_current: Option<unsafe extern "C" fn(kernel: *mut SimKernel) -> *mut SimTask>,
+    /// Tasks: the process of the calling thread, as `task_create` was told it; 0 for none. Optional:
+    /// for hosts of which several processes share an instance.
+    pub process_current: Option<unsafe extern "C" fn(kernel: *mut SimKernel) -> c_ulong>,
     /// Tasks: called on the caller's own stack, with nothing of the kernel held, by a thread
     /// whose call waits for something and that has nothing to execute; `private` is that of its
     /// task, or null while booting. Returns when `task_wakeup` was called for it since the last

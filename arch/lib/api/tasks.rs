@@ -62,6 +62,18 @@ pub unsafe extern "C" fn kill(process: c_ulong) {
     process::kill(process);
 }
 
+pub unsafe extern "C" fn died(process: c_ulong) -> c_int {
+    process::died(process) as c_int
+}
+
+pub unsafe extern "C" fn leave(process: c_ulong, leave: bool) {
+    process::leave(process, leave);
+}
+
+pub unsafe extern "C" fn exec(former: c_ulong, process: c_ulong) -> c_int {
+    process::exec(former, process) as c_int
+}
+
 pub unsafe extern "C" fn get_private(task: Handle) -> *mut c_void {
     // SAFETY: as the interface says.
     unsafe { borrow(task) }.private()

@@ -11,6 +11,7 @@
 
 use core::ptr::null;
 
+use crate::kernel::host;
 use crate::kernel::host::host;
 use crate::kernel::task::{Args, Function, SimTask};
 use crate::kernel::vcpu::{self, Exit, Vcpu, Work};
@@ -18,8 +19,13 @@ use crate::kernel::vcpu::{self, Exit, Vcpu, Work};
 /// Has `task` execute `function(args)`, and waits for the result. Called by the task's own thread,
 /// outside the kernel.
 pub fn make(task: &SimTask, function: Function, args: Args) -> isize {
+    make_as(task.process, task, function, args)
+}
+
+/// As [`make`], by a thread of `process`.
+fn make_as(process: u64, task: &SimTask, function: Function, args: Args) -> isize {
     let vcpu = vcpu::this();
-    vcpu.acquire(task.process, task);
+    come_in(vcpu, process, task);
     if vcpu.ended() != 0 {
         return give_up(vcpu);
     }
@@ -35,7 +41,7 @@ pub fn make(task: &SimTask, function: Function, args: Args) -> isize {
         if exit == Exit::Ended {
             return give_up(vcpu);
         }
-        if let Some(result) = wait(vcpu, task) {
+        if let Some(result) = wait(vcpu, process, task) {
             return result;
         }
     }
@@ -43,10 +49,10 @@ pub fn make(task: &SimTask, function: Function, args: Args) -> isize {
 
 /// Waits until there may be something to execute; returns with the processor held, or with the
 /// result that another thread made.
-fn wait(vcpu: &Vcpu, task: &SimTask) -> Option<isize> {
+fn wait(vcpu: &Vcpu, process: u64, task: &SimTask) -> Option<isize> {
     vcpu.release();
     host!(task_wait, task.private());
-    vcpu.acquire(task.process, task);
+    come_in(vcpu, process, task);
     if let Some(result) = task.finish() {
         vcpu.release();
         return Some(result);
@@ -60,6 +66,16 @@ fn wait(vcpu: &Vcpu, task: &SimTask) -> Option<isize> {
     None
 }
 
+/// Takes the processor for a thread of `process`, unless that is leaving: such a thread stays out.
+fn come_in(vcpu: &Vcpu, process: u64, task: &SimTask) {
+    vcpu.acquire(process, task);
+    while task.is_turned_away() {
+        vcpu.release();
+        task.wait_to_stay();
+        vcpu.acquire(process, task);
+    }
+}
+
 fn give_up(vcpu: &Vcpu) -> isize {
     let errno = vcpu.ended();
     vcpu.release();
@@ -68,10 +84,30 @@ fn give_up(vcpu: &Vcpu) -> isize {
 
 /// As [`make`], for a task that several threads of the host use.
 pub fn make_shared(task: &SimTask, function: Function, args: Args) -> isize {
-    task.turn.acquire();
-    let result = make(task, function, args);
+    let process = host::process();
+    task.turn.acquire(process);
+    let result = make_as(process, task, function, args);
     task.turn.release();
     result
+}
+
+/// Carries the calls of shared tasks to their end whose callers are gone: as long as `left`, called
+/// with the processor held, finds one.
+pub fn finish_shared(left: impl Fn() -> Option<&'static SimTask>) {
+    let vcpu = vcpu::this();
+    vcpu.acquire(host::process(), null());
+    while vcpu.ended() == 0
+        && let Some(task) = left()
+    {
+        if task.is_in_call() {
+            // SAFETY: the processor is held, and the instance lives.
+            unsafe { vcpu.enter() };
+        } else {
+            task.forget_call();
+            task.turn.release();
+        }
+    }
+    vcpu.release();
 }
 
 /// Delivers interrupts and executes what can run, for no task; by a thread of `process`. With
@@ -93,7 +129,7 @@ pub fn run(process: u64, idle: bool) -> i32 {
 /// Executes `function(argument)` as an interrupt. False if the instance has ended.
 pub fn interrupt_with(function: fn(*mut ()), argument: *mut ()) -> bool {
     let vcpu = vcpu::this();
-    vcpu.acquire(0, null());
+    vcpu.acquire(host::process(), null());
     let alive = vcpu.ended() == 0;
     if alive {
         let work = Work { function, argument };

@@ -45,6 +45,14 @@ macro_rules! host {
 }
 pub(crate) use host;
 
+/// The process of the calling thread; 0 where the host has none.
+pub fn process() -> u64 {
+    match table().process_current {
+        Some(_) => host!(process_current),
+        None => 0,
+    }
+}
+
 /// The host's clock in nanoseconds.
 #[unsafe(no_mangle)]
 pub extern "C" fn lib_now() -> u64 {

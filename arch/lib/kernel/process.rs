@@ -15,6 +15,7 @@ use crate::bindings::{self, linux_binfmt, linux_binprm};
 use crate::kernel::call::{self, error};
 use crate::kernel::console;
 use crate::kernel::task::{self, Args, SimTask};
+use crate::kernel::vcpu;
 
 struct Format(UnsafeCell<linux_binfmt>);
 // SAFETY: registered once, then the kernel's own.
@@ -135,16 +136,87 @@ pub fn kill(process: u64) {
     }
 }
 
+/// The host's process has died. 0, or -ENOTRECOVERABLE if it died while it executed the kernel.
+pub fn died(process: u64) -> isize {
+    let vcpu = vcpu::this();
+    if vcpu.is_torn_by(process) {
+        vcpu.give_up_torn();
+        return error(bindings::ENOTRECOVERABLE);
+    }
+    vcpu.pass_on_wake();
+    finish_calls(process);
+    kill(process);
+    0
+}
+
+/// Carries the calls to their end that threads of `process`, which are gone, had shared tasks make.
+fn finish_calls(process: u64) {
+    call::finish_shared(|| {
+        let mut left = init().filter(|init| init.turn.is_held_by(process));
+        for_each_leader(|leader| {
+            if leader.turn.is_held_by(process) {
+                left = Some(leader);
+            }
+        });
+        left
+    });
+}
+
+/// Keeps the threads of `process` out, or lets them in again.
+pub fn leave(process: u64, leave: bool) {
+    if let Some(init) = init() {
+        call::make_shared(init, set_leaving, [process as usize, leave.into(), 0, 0, 0, 0, 0]);
+    }
+}
+
+fn set_leaving(_task: &SimTask, args: &Args) -> isize {
+    if let Some(leader) = leader_of(args[0] as u64) {
+        leader.set_leaving(args[1] != 0);
+    }
+    0
+}
+
+/// The program of `former` has been replaced: its descriptors are `process`'s now.
+pub fn exec(former: u64, process: u64) -> isize {
+    let Some(init) = init() else { return error(bindings::ESHUTDOWN) };
+    if vcpu::this().is_torn_by(former) {
+        return died(former);
+    }
+    finish_calls(former);
+    let leader = call::make_shared(init, find_leader, [former as usize, 0, 0, 0, 0, 0, 0]);
+    if leader <= 0 {
+        return leader;
+    }
+    // SAFETY: as in `create`.
+    let leader = unsafe { &*(leader as *const SimTask) };
+    let made = call::make_shared(leader, clone_leader, [process as usize, 0, 0, 0, 0, 0, 0]);
+    kill(former);
+    made.min(0)
+}
+
+/// The leader of process `args[0]`, or -ESRCH.
+fn find_leader(_task: &SimTask, args: &Args) -> isize {
+    leader_of(args[0] as u64)
+        .map_or(error(bindings::ESRCH), |leader| core::ptr::from_ref(leader) as isize)
+}
+
 fn leader_of(process: u64) -> Option<&'static SimTask> {
+    let mut result = None;
+    for_each_leader(|leader| {
+        if leader.process == process {
+            result = Some(leader);
+        }
+    });
+    result
+}
+
+fn for_each_leader(mut visit: impl FnMut(&'static SimTask)) {
     let mut leader = PROCESSES.leaders.get();
     // SAFETY: a leader is in the list until its process is killed.
     while let Some(found) = unsafe { leader.as_ref() } {
-        if found.process == process {
-            return Some(found);
-        }
         leader = found.next.get();
+        visit(found);
     }
-    None
 }
 
 fn find_or_clone_leader(task: &SimTask, args: &Args) -> isize {
@@ -166,14 +238,20 @@ fn clone_leader(_task: &SimTask, args: &Args) -> isize {
 }
 
 /// A new thread of the current task's process; `args` are what is the host's.
-fn clone_thread(_task: &SimTask, args: &Args) -> isize {
+fn clone_thread(leader: &SimTask, args: &Args) -> isize {
     const THREAD: u32 = bindings::CLONE_VM
         | bindings::CLONE_FS
         | bindings::CLONE_FILES
         | bindings::CLONE_SIGHAND
         | bindings::CLONE_THREAD
         | bindings::CLONE_SYSVSEM;
-    clone(SimTask::allocate(args[0] as *mut c_void, args[1] as u64), THREAD, 0)
+    let task = SimTask::allocate(args[0] as *mut c_void, args[1] as u64);
+    let made = clone(task, THREAD, 0);
+    if made > 0 {
+        // SAFETY: just made, and in no call.
+        unsafe { (*task).belong_to(leader) };
+    }
+    made
 }
 
 /// The address of `child`, now a task, or a negative errno.
@@ -192,9 +270,10 @@ fn clone(child: *mut SimTask, flags: u32, exit_signal: u32) -> isize {
 
 fn kill_process(_task: &SimTask, args: &Args) -> isize {
     let Some(leader) = leader_of(args[0] as u64) else { return error(bindings::ESRCH) };
-    unlink(leader);
     // SAFETY: a leader has a task until its process has ended.
-    unsafe { bindings::send_sig(bindings::SIGKILL as i32, leader.task.get(), 1) as isize }
+    let sent = unsafe { bindings::send_sig(bindings::SIGKILL as i32, leader.task.get(), 1) };
+    unlink(leader);
+    sent as isize
 }
 
 fn unlink(leader: &SimTask) {
@@ -203,6 +282,8 @@ fn unlink(leader: &SimTask) {
     while let Some(found) = unsafe { link.get().as_ref() } {
         if core::ptr::eq(found, leader) {
             link.set(found.next.get());
+            // SAFETY: the kernel executes this, and the list had a reference.
+            unsafe { SimTask::put(leader) };
             return;
         }
         link = &found.next;

@@ -14,6 +14,8 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::bindings::{self, kernel_clone_args, task_struct};
 use crate::isa::{self, Stack};
+use crate::kernel::host;
+use crate::kernel::host::host;
 use crate::kernel::lock::Lock;
 use crate::kernel::vcpu::{self, Vcpu};
 use crate::kernel::{irq, process, signal};
@@ -60,6 +62,10 @@ pub struct SimTask {
     pub turn: Lock,
     /// The host has one, and the kernel's task.
     references: AtomicU32,
+    /// The leader of its process, for the tasks that make calls for threads of the host.
+    home: Cell<*const SimTask>,
+    /// Of a leader: not 0 while its process is leaving, and its threads must not come in.
+    leaving: AtomicU32,
 }
 
 fn nothing(_task: &SimTask, _args: &Args) -> isize {
@@ -97,6 +103,8 @@ impl SimTask {
             next: Cell::new(null()),
             turn: Lock::new(),
             references: AtomicU32::new(2),
+            home: Cell::new(null()),
+            leaving: AtomicU32::new(0),
         }
     }
 
@@ -114,9 +122,59 @@ impl SimTask {
         // SAFETY: the caller's reference keeps it alive until here.
         unsafe {
             if (*task).references.fetch_sub(1, Ordering::AcqRel) == 1 {
+                let home = (*task).home.get();
                 bindings::lib_kfree(task.cast_mut().cast());
+                if !home.is_null() {
+                    SimTask::put(home);
+                }
             }
         }
+    }
+
+    /// Makes `leader` the leader of this task's process; once, before its first call.
+    pub fn belong_to(&self, leader: &SimTask) {
+        leader.references.fetch_add(1, Ordering::Relaxed);
+        self.home.set(leader);
+    }
+
+    /// Of a leader: whether the threads of its process are turned away.
+    pub fn set_leaving(&self, leaving: bool) {
+        self.leaving.store(leaving.into(), Ordering::Release);
+        if !leaving && host::table().lock_wake.is_some() {
+            host!(lock_wake, self.leaving.as_ptr());
+        }
+    }
+
+    /// Whether the task's thread must not come in: its process is about to end, or to become
+    /// another program.
+    pub fn is_turned_away(&self) -> bool {
+        // SAFETY: a task has a reference to its leader.
+        let home = unsafe { self.home.get().as_ref() };
+        home.is_some_and(|home| home.leaving.load(Ordering::Acquire) != 0)
+    }
+
+    /// Waits, outside, until it may come in.
+    pub fn wait_to_stay(&self) {
+        // SAFETY: as above.
+        let Some(home) = (unsafe { self.home.get().as_ref() }) else { return };
+        match host::table().lock_wait {
+            Some(_) => host!(lock_wait, home.leaving.as_ptr(), 1),
+            None => core::hint::spin_loop(),
+        }
+        // One was woken: the next is its business.
+        if !self.is_turned_away() && host::table().lock_wake.is_some() {
+            host!(lock_wake, home.leaving.as_ptr());
+        }
+    }
+
+    /// The caller's side: the call, begun for a thread that has died, is of no interest any more.
+    pub fn forget_call(&self) {
+        self.phase.set(Phase::Outside);
+    }
+
+    /// Whether a call is to be executed, or being executed.
+    pub fn is_in_call(&self) -> bool {
+        matches!(self.phase.get(), Phase::Posted | Phase::Inside)
     }
 
     /// The caller's side: has `function(args)` executed by the next entry.

@@ -17,6 +17,7 @@
 use core::cell::{Cell, UnsafeCell};
 use core::ptr::null_mut;
 
+use crate::bindings;
 use crate::isa;
 use crate::kernel::host::host;
 use crate::kernel::irq;
@@ -94,7 +95,7 @@ pub fn this() -> &'static Vcpu {
 impl Vcpu {
     /// Takes the processor for a thread of `process`, which enters for `task` or for none.
     pub fn acquire(&self, process: u64, task: *const SimTask) {
-        self.lock.acquire();
+        self.lock.acquire(process);
         self.process.set(process);
         self.carrier.set(task);
     }
@@ -128,8 +129,24 @@ impl Vcpu {
             if count < WAKE_BATCH {
                 break;
             }
-            self.lock.acquire();
+            self.lock.acquire(self.process.get());
         }
+    }
+
+    /// Whether `process`, which has died, died in here: what it was changing is torn.
+    pub fn is_torn_by(&self, process: u64) -> bool {
+        self.lock.is_held_by(process)
+    }
+
+    /// Ends the instance for all, in the place of a thread that died in here.
+    pub fn give_up_torn(&self) {
+        self.ended.set(bindings::ENOTRECOVERABLE as i32);
+        self.lock.release();
+    }
+
+    /// A process has died that may have been woken to be next.
+    pub fn pass_on_wake(&self) {
+        self.lock.wake();
     }
 
     /// Sets where the first entry begins.

@@ -20,7 +20,7 @@ use liblinux_abi::SIM_IRQ_NET;
 
 use crate::layout::NOBODY;
 use crate::process::Process;
-use crate::reaper::Reaper;
+use crate::reaper::{Reaper, Torn};
 use crate::wait::Poll;
 use crate::{sys, thread};
 
@@ -32,8 +32,9 @@ const LONG_TICK: Duration = Duration::from_millis(5);
 /// How often ended processes are looked for.
 const REAP_NS: u64 = 5_000_000;
 
-/// Looks after the instance until `stop`. Called by one thread, which has no task.
-pub fn run(process: &'static Process, stop: &AtomicBool) {
+/// Looks after the instance until `stop`, or until it is torn. Called by one thread, which has no
+/// task.
+pub fn run(process: &'static Process, stop: &AtomicBool) -> Result<(), Torn> {
     let shared = process.shared();
     let mut reaper = Reaper::new(process);
     let mut reaped = 0;
@@ -42,7 +43,7 @@ pub fn run(process: &'static Process, stop: &AtomicBool) {
         let led = shared.leader.load(Ordering::Acquire) != NOBODY;
         sys::futex_wait(&shared.driver_bell, 0, Some(if led { LONG_TICK } else { TICK }));
         if sys::now() - reaped > REAP_NS {
-            reaper.look();
+            reaper.look()?;
             reaped = sys::now();
         }
         let now = shared.activity.load(Ordering::Relaxed);
@@ -52,6 +53,7 @@ pub fn run(process: &'static Process, stop: &AtomicBool) {
         seen = shared.activity.load(Ordering::Relaxed);
     }
     thread::exit();
+    Ok(())
 }
 
 /// Polls for nobody, once: whatever happened is executed here.

@@ -19,7 +19,8 @@ use crate::layout::{
     ARENA_OFFSET, BASE, IMAGE_OFFSET, MAGIC, PAGE, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET,
     STRIDE, Shared,
 };
-use crate::process::Process;
+use crate::process::{Process, own_pid};
+use crate::reaper::Torn;
 use crate::{driver, fault, gate};
 
 /// How to boot an instance.
@@ -53,6 +54,13 @@ pub struct Attachment {
     pub first_fd: i32,
 }
 
+/// A process that has attached.
+pub struct Attached {
+    pub process: &'static Process,
+    /// It was attached as another program before, and has kept its descriptors in the library.
+    pub replaced: bool,
+}
+
 /// The bases that this process has in use.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
@@ -80,7 +88,7 @@ impl Instance {
         }
         // SAFETY: just mapped.
         let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
-        process.register(process.new_key())?;
+        process.settle(process.take_place(own_pid())?, process.new_key());
         process.log_level.store(options.log_level, Ordering::Relaxed);
         if base == BASE {
             fault::install();
@@ -115,11 +123,16 @@ impl Instance {
         self.process
     }
 
-    /// Starts a thread that looks after the instance while no call does.
-    pub fn start_driver(&mut self) {
+    /// Starts a thread that looks after the instance while no call does. It calls `torn` with the
+    /// number of a process that was killed while it executed the kernel: the instance has ended.
+    pub fn start_driver(&mut self, torn: impl FnOnce(u32) + Send + 'static) {
         let stop = Arc::new(AtomicBool::new(false));
         let (process, told) = (self.process, stop.clone());
-        let thread = std::thread::spawn(move || driver::run(process, &told));
+        let thread = std::thread::spawn(move || {
+            if let Err(Torn { pid }) = driver::run(process, &told) {
+                torn(pid);
+            }
+        });
         self.driver = Some((stop, thread));
     }
 
@@ -162,7 +175,7 @@ impl Instance {
     }
 
     /// Attaches this process to an instance whose descriptors it has inherited.
-    pub fn attach(attachment: Attachment) -> Result<&'static Process, Error> {
+    pub fn attach(attachment: Attachment) -> Result<Attached, Error> {
         let first = attachment.first_fd;
         gate::map()?;
         let size = size_of_file(first).ok_or(Error::NotAnInstance { fd: first })?;
@@ -183,9 +196,9 @@ impl Instance {
             }
             process
         };
-        process.register(process.new_key())?;
+        let replaced = process.register(process.new_key())?;
         fault::install();
-        Ok(process)
+        Ok(Attached { process, replaced })
     }
 
     /// Whether a program still has a place in the instance; the driver frees those of ended ones.
@@ -396,7 +409,7 @@ fn keep(fd: i32) -> Result<i32, Error> {
 pub const ENVIRONMENT: &str = "NUSE_INSTANCE";
 
 /// Attaches to the instance that [`ENVIRONMENT`] names. `None` if it names none.
-pub fn attach_from_env() -> Option<Result<&'static Process, Error>> {
+pub fn attach_from_env() -> Option<Result<Attached, Error>> {
     let value = std::env::var(ENVIRONMENT).ok()?;
     let first_fd = value.parse().unwrap_or(-1);
     Some(Instance::attach(Attachment { first_fd }))

@@ -73,6 +73,29 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// The threads of the process in this place are gone: their slots, and what one of them led.
+    pub fn free_threads(&self, process: u32) {
+        let theirs = |slot: &&Slot| {
+            slot.used.load(Ordering::Relaxed) != 0
+                && slot.process.load(Ordering::Relaxed) == process
+        };
+        self.strip(process);
+        for slot in self.slot.iter().filter(theirs) {
+            slot.used.store(0, Ordering::Release);
+        }
+    }
+
+    /// If a thread of the process in this place leads, nobody does.
+    pub fn strip(&self, process: u32) {
+        let leader = self.leader.load(Ordering::Acquire);
+        if let Some(number) = leader.checked_sub(1)
+            && self.slot[number as usize].process.load(Ordering::Relaxed) == process
+        {
+            let _ =
+                self.leader.compare_exchange(leader, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
+        }
+    }
+
     /// Something moves. A count that two threads made one of still differs from the last.
     #[inline]
     pub fn moved(&self) {
@@ -83,6 +106,9 @@ impl Shared {
 
 /// `Shared::leader` and `ProcessSlot::poller` when there is none.
 pub const NOBODY: u32 = 0;
+
+/// `ProcessSlot::pid` of a child that is about to be forked.
+pub const PID_TO_COME: u32 = u32::MAX;
 
 /// A device of the host.
 #[repr(C)]
@@ -98,6 +124,8 @@ pub struct ProcessSlot {
     pub pid: AtomicU32,
     /// Its `Process::key`.
     pub key: AtomicU64,
+    /// The key of the process that forked it, while `pid` is [`PID_TO_COME`].
+    pub parent: AtomicU64,
     /// The slot plus one of its thread that is in a poll, 0 if none is.
     pub poller: AtomicU32,
     /// That thread is in its poll, or about to be.

@@ -29,6 +29,6 @@ mod wait;
 mod watch;
 
 pub use error::Error;
-pub use instance::{Attachment, ENVIRONMENT, Instance, Options, attach_from_env};
+pub use instance::{Attached, Attachment, ENVIRONMENT, Instance, Options, attach_from_env};
 pub use process::{Process, process};
 pub use thread::{Thread, file_create};

@@ -3,7 +3,7 @@
 //! What the library asks of its host, over Linux. Executed on the kernel's stacks: small, and
 //! without blocking.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use liblinux_abi::{
@@ -30,6 +30,7 @@ pub fn table() -> SimImported {
         event_schedule_ns: Some(event_schedule_ns),
         event_cancel: Some(event_cancel),
         task_current: Some(task_current),
+        process_current: Some(process_current),
         task_wait: Some(task_wait),
         task_wakeup: Some(task_wakeup),
         lock_wait: Some(lock_wait),
@@ -117,6 +118,11 @@ unsafe extern "C" fn event_cancel(kernel: *mut SimKernel, _event: *mut SimEvent)
 
 unsafe extern "C" fn task_current(_kernel: *mut SimKernel) -> *mut SimTask {
     thread::current_task()
+}
+
+unsafe extern "C" fn process_current(kernel: *mut SimKernel) -> c_ulong {
+    // SAFETY: see `process`.
+    unsafe { process(kernel) }.key()
 }
 
 unsafe extern "C" fn task_wait(kernel: *mut SimKernel, private: *mut c_void) {

@@ -118,34 +118,61 @@ impl Process {
         self.shared().keys.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Whoever was this process before it executed another program has left nothing open.
-    fn forget_former(&self, pid: u32) {
-        for slot in &self.shared().process {
-            if slot.pid.load(Ordering::Acquire) == pid
-                && let Some(kill) = self.exported().process_kill
-            {
-                // SAFETY: this thread is outside the kernel.
-                unsafe { kill(slot.key.load(Ordering::Acquire)) };
-                slot.pid.store(0, Ordering::Release);
+    /// Takes a place among the instance's processes, under the name `key`. Whether this process had
+    /// one already, as another program, whose descriptors it goes on with.
+    pub(crate) fn register(&self, key: u64) -> Result<bool, Error> {
+        let pid = own_pid();
+        let slots = &self.shared().process;
+        match slots.iter().position(|slot| slot.pid.load(Ordering::Acquire) == pid) {
+            Some(index) => {
+                self.replace(index, key)?;
+                Ok(true)
+            }
+            None => {
+                let index = self.take_place(pid)?;
+                self.settle(index, key);
+                Ok(false)
             }
         }
     }
 
-    /// Takes a place among the instance's processes, under the name `key`.
-    pub(crate) fn register(&self, key: u64) -> Result<(), Error> {
-        // SAFETY: asks for a number.
-        let pid = unsafe { gate::syscall(libc::SYS_getpid, [0; 6]) } as u32;
-        self.forget_former(pid);
-        for (index, slot) in self.shared().process.iter().enumerate() {
-            let free = slot.pid.compare_exchange(0, pid, Ordering::AcqRel, Ordering::Relaxed);
-            if free.is_ok() {
-                slot.key.store(key, Ordering::Release);
-                slot.poller.store(layout::NOBODY, Ordering::Relaxed);
-                self.key.store(key, Ordering::Relaxed);
-                self.index.store(index as u32, Ordering::Relaxed);
-                return Ok(());
-            }
+    /// The program in this place has been replaced by this one.
+    fn replace(&self, index: usize, key: u64) -> Result<(), Error> {
+        let former = self.shared().process[index].key.load(Ordering::Acquire);
+        self.shared().free_threads(index as u32);
+        self.settle(index, key);
+        let exec = self.exported().process_exec;
+        // SAFETY: this thread is outside the kernel, and the former's are gone.
+        let failed = exec.map_or(0, |exec| unsafe { exec(former, key) });
+        // It may not have had any task.
+        if failed != 0 && failed != -libc::ESRCH {
+            return Err(Error::host("the descriptors of the former program", -failed));
         }
-        Err(Error::Full { what: "processes", limit: PROCESSES })
+        Ok(())
     }
+
+    /// A place for a process with this pid, or one that is to be told ([`PID_TO_COME`]).
+    pub(crate) fn take_place(&self, pid: u32) -> Result<usize, Error> {
+        let slots = &self.shared().process;
+        let free = slots.iter().position(|slot| {
+            slot.pid.compare_exchange(0, pid, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        });
+        free.ok_or(Error::Full { what: "processes", limit: PROCESSES })
+    }
+
+    /// This process is `key` from now on, in its place.
+    pub(crate) fn settle(&self, index: usize, key: u64) {
+        let slot = &self.shared().process[index];
+        slot.key.store(key, Ordering::Release);
+        slot.poller.store(layout::NOBODY, Ordering::Relaxed);
+        slot.polls.store(0, Ordering::Relaxed);
+        self.key.store(key, Ordering::Relaxed);
+        self.index.store(index as u32, Ordering::Relaxed);
+    }
+}
+
+/// This process's number on the host.
+pub(crate) fn own_pid() -> u32 {
+    // SAFETY: asks for a number.
+    unsafe { gate::syscall(libc::SYS_getpid, [0; 6]) as u32 }
 }

@@ -5,7 +5,7 @@
 use core::sync::atomic::Ordering;
 
 use crate::gate;
-use crate::layout::{PROCESSES, ProcessSlot};
+use crate::layout::{PID_TO_COME, PROCESSES, ProcessSlot};
 use crate::process::Process;
 use crate::sys;
 
@@ -14,27 +14,38 @@ pub struct Reaper {
     process: &'static Process,
     /// For each place among the processes: whom it watches, and with which pidfd.
     watched: [(u32, i32); PROCESSES],
+    /// How often a child was waited for whose parent has ended.
+    missed: [u32; PROCESSES],
 }
 
 impl Reaper {
     pub fn new(process: &'static Process) -> Self {
-        Self { process, watched: [(0, -1); PROCESSES] }
+        Self { process, watched: [(0, -1); PROCESSES], missed: [0; PROCESSES] }
     }
 
     /// Looks once. Called by a thread outside the kernel.
-    pub fn look(&mut self) {
+    pub fn look(&mut self) -> Result<(), Torn> {
         let own = self.process.index.load(Ordering::Relaxed) as usize;
         for (index, slot) in self.process.shared().process.iter().enumerate() {
             if index == own {
                 continue;
             }
             let pid = slot.pid.load(Ordering::Acquire);
-            self.follow(index, pid);
-            if pid != 0 && self.has_ended(index) {
-                self.reap(slot);
+            self.follow(index, if pid == PID_TO_COME { 0 } else { pid });
+            let ended = match pid {
+                0 => false,
+                PID_TO_COME => self.will_not_come(index, slot),
+                _ => self.has_ended(index),
+            };
+            if ended {
+                let whole = self.reap(index, slot);
                 self.follow(index, 0);
+                if !whole {
+                    return Err(Torn { pid });
+                }
             }
         }
+        Ok(())
     }
 
     /// Watches `pid`, and whoever was in its place no more.
@@ -55,6 +66,18 @@ impl Reaper {
         }
     }
 
+    /// Whether a child that was to be forked never was: its parent is gone, and has been for long.
+    fn will_not_come(&mut self, index: usize, slot: &ProcessSlot) -> bool {
+        const LOOKS: u32 = 200;
+        let parent = slot.parent.load(Ordering::Relaxed);
+        let lives = |other: &ProcessSlot| {
+            other.pid.load(Ordering::Acquire) != 0 && other.key.load(Ordering::Acquire) == parent
+        };
+        let orphaned = !self.process.shared().process.iter().any(lives);
+        self.missed[index] = if orphaned { self.missed[index] + 1 } else { 0 };
+        self.missed[index] > LOOKS
+    }
+
     fn has_ended(&self, index: usize) -> bool {
         let (_, pidfd) = self.watched[index];
         if pidfd < 0 {
@@ -65,22 +88,19 @@ impl Reaper {
         sys::ppoll(&mut files, Some(core::time::Duration::ZERO)) > 0
     }
 
-    fn reap(&self, slot: &ProcessSlot) {
-        if let Some(kill) = self.process.exported().process_kill {
-            // SAFETY: this thread is outside the kernel; the process has ended.
-            unsafe { kill(slot.key.load(Ordering::Acquire)) };
-        }
-        self.free_threads(slot);
+    /// False if the instance cannot go on.
+    fn reap(&self, index: usize, slot: &ProcessSlot) -> bool {
+        let died = self.process.exported().process_died;
+        // Before the library gives back what it had: somebody must look for packets meanwhile.
+        self.process.shared().free_threads(index as u32);
+        // SAFETY: this thread is outside the kernel; the process has ended.
+        let failed = died.map_or(0, |died| unsafe { died(slot.key.load(Ordering::Acquire)) });
         slot.pid.store(0, Ordering::Release);
+        failed == 0
     }
+}
 
-    fn free_threads(&self, of: &ProcessSlot) {
-        let shared = self.process.shared();
-        for slot in &shared.slot {
-            let owner = &shared.process[slot.process.load(Ordering::Relaxed) as usize];
-            if slot.used.load(Ordering::Relaxed) != 0 && core::ptr::eq(owner, of) {
-                slot.used.store(0, Ordering::Release);
-            }
-        }
-    }
+/// A process was killed while it executed the kernel, whose memory nobody can trust since.
+pub struct Torn {
+    pub pid: u32,
 }

@@ -13,8 +13,8 @@ use core::sync::atomic::Ordering;
 use liblinux_abi::SimTask;
 
 use crate::error::Error;
-use crate::layout::{PARK_NONE, SLOTS, Slot};
-use crate::process::{Process, process};
+use crate::layout::{PARK_NONE, PID_TO_COME, SLOTS, Slot};
+use crate::process::{Process, own_pid, process};
 use crate::wait::LastLook;
 use crate::{gate, wait, watch};
 
@@ -224,8 +224,30 @@ pub fn exit() {
     });
 }
 
+/// Before this process ends or executes another program: none of its threads may be in the kernel
+/// then. Followed by [`stay`] if nothing comes of it; the calling thread makes no call in between.
+pub fn leave() {
+    set_leaving(true);
+    let process = process();
+    process.shared().strip(process.index.load(Ordering::Relaxed));
+}
+
+/// Undoes [`leave`].
+pub fn stay() {
+    set_leaving(false);
+}
+
+fn set_leaving(leave: bool) {
+    let process = process();
+    if let Some(process_leave) = process.exported().process_leave {
+        // SAFETY: the calling thread is outside the kernel.
+        unsafe { process_leave(process.key(), leave) };
+    }
+}
+
 /// The process ends: its descriptors are closed in the library.
 pub fn process_exit() {
+    leave();
     let process = process();
     if let Some(kill) = process.exported().process_kill {
         // SAFETY: callable by a thread outside the kernel, for whom there is no task from now on.
@@ -234,60 +256,95 @@ pub fn process_exit() {
     process.own_slot().pid.store(0, Ordering::Release);
 }
 
+/// What [`fork_prepare`] has made for the child.
+#[derive(Clone, Copy)]
+struct Child {
+    key: u64,
+    place: usize,
+    number: usize,
+    task: *mut SimTask,
+}
+
 thread_local! {
-    /// The child's task between `fork_prepare` and the fork.
-    static CHILD: Cell<(u64, usize, *mut SimTask)> = const { Cell::new((0, 0, null_mut())) };
+    static CHILD: Cell<Option<Child>> = const { Cell::new(None) };
 }
 
 /// Before fork(2): makes the child's process in the library. 0 or a negative errno.
 pub fn fork_prepare() -> isize {
     with_own(
-        |thread| {
-            let process = thread.process;
-            let Ok(number) = take_slot(process) else { return no_memory() };
-            let key = process.new_key();
-            let private = (number + 1) as *mut core::ffi::c_void;
-            let child = process.exported().task_fork.map_or(null_mut(), |fork| {
-                // SAFETY: this thread's own task.
-                thread.enter(|task| unsafe { fork(task, private, key) })
-            });
-            if child.is_null() {
-                process.slot(number).used.store(0, Ordering::Release);
-                return no_memory();
+        |thread| match thread.make_child() {
+            Ok(child) => {
+                CHILD.set(Some(child));
+                0
             }
-            CHILD.set((key, number, child));
-            0
+            Err(_) => no_memory(),
         },
         no_memory,
     )
 }
 
+impl Thread {
+    fn make_child(&self) -> Result<Child, Error> {
+        let process = self.process;
+        let place = process.take_place(PID_TO_COME)?;
+        let free_place = || process.shared().process[place].pid.store(0, Ordering::Release);
+        let number = take_slot(process).inspect_err(|_| free_place())?;
+        let key = process.new_key();
+        process.shared().process[place].parent.store(process.key(), Ordering::Relaxed);
+        process.shared().process[place].key.store(key, Ordering::Release);
+        let private = (number + 1) as *mut core::ffi::c_void;
+        let task = process.exported().task_fork.map_or(null_mut(), |fork| {
+            // SAFETY: this thread's own task.
+            self.enter(|task| unsafe { fork(task, private, key) })
+        });
+        if task.is_null() {
+            process.slot(number).used.store(0, Ordering::Release);
+            free_place();
+            return Err(Error::host("a process in the instance", libc::ENOMEM));
+        }
+        Ok(Child { key, place, number, task })
+    }
+}
+
+/// After fork(2), in the parent: the child's number, by which its end will be noticed, should it
+/// not come to say so itself.
+pub fn fork_parent(pid: u32) {
+    if let Some(child) = CHILD.take() {
+        tell_pid(child.place, pid);
+    }
+}
+
+fn tell_pid(place: usize, pid: u32) {
+    let place = &process().shared().process[place].pid;
+    let _ = place.compare_exchange(PID_TO_COME, pid, Ordering::AcqRel, Ordering::Relaxed);
+}
+
 /// After fork(2) has failed: undoes [`fork_prepare`].
 pub fn fork_failed() {
-    let (key, number, _) = CHILD.replace((0, 0, null_mut()));
+    let Some(child) = CHILD.take() else { return };
     let process = process();
     if let Some(kill) = process.exported().process_kill {
         // SAFETY: as in `process_exit`.
-        unsafe { kill(key) };
+        unsafe { kill(child.key) };
     }
-    process.slot(number).used.store(0, Ordering::Release);
+    process.slot(child.number).used.store(0, Ordering::Release);
+    process.shared().process[child.place].pid.store(0, Ordering::Release);
 }
 
 /// After fork(2), in the child: becomes the process that [`fork_prepare`] made.
 pub fn fork_child() -> isize {
-    let (key, number, task) = CHILD.replace((0, 0, null_mut()));
+    let Some(child) = CHILD.take() else { return no_memory() };
     let process = process();
     process.watch.store(-1, Ordering::Relaxed);
-    if process.register(key).is_err() {
-        return no_memory();
-    }
-    own_slot(process, process.slot(number));
+    tell_pid(child.place, own_pid());
+    process.settle(child.place, child.key);
+    own_slot(process, process.slot(child.number));
     CURRENT.set(null_mut());
     INSIDE.set(None);
     OWN.with(|own| {
         // SAFETY: only this thread is left; the parent's task is the parent's.
         unsafe {
-            *own.get() = Some(ManuallyDrop::new(Thread::with(process, task, number)));
+            *own.get() = Some(ManuallyDrop::new(Thread::with(process, child.task, child.number)));
         }
     });
     0

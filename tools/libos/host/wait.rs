@@ -93,7 +93,9 @@ fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
 
 fn leave(process: &Process, own: &ProcessSlot, leads: bool) {
     if leads {
-        process.shared().leader.store(NOBODY, Ordering::Release);
+        // Another may have been made leader if this process was about to leave.
+        let (leader, number) = (&process.shared().leader, own.poller.load(Ordering::Relaxed));
+        let _ = leader.compare_exchange(number, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
     }
     own.poller.store(NOBODY, Ordering::Release);
 }

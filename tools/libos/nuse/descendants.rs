@@ -30,14 +30,19 @@ pub fn wait_for(pid: i32) -> io::Result<ExitStatus> {
 /// Ends all that are left.
 pub fn end() {
     loop {
-        for pid in children() {
-            // SAFETY: a child of ours, which has not been waited for.
-            unsafe { libc::kill(pid, libc::SIGKILL) };
-        }
+        kill();
         // The children of the one that ended are ours now.
         if wait_for_any().is_err() {
             return;
         }
+    }
+}
+
+/// Kills those that are our children now.
+pub fn kill() {
+    for pid in children() {
+        // SAFETY: a child of ours.
+        unsafe { libc::kill(pid, libc::SIGKILL) };
     }
 }
 

@@ -64,11 +64,20 @@ fn run(options: &Options) -> Result<u8, Failure> {
     drop(thread);
 
     let resolver = resolver::Resolver::new(&conf)?;
-    instance.start_driver();
+    instance.start_driver(end_torn);
     let status = child::run(&instance, &preload, &options.command, &resolver)?;
     drain::wait(&instance);
     instance.shutdown();
     Ok(status)
+}
+
+/// A program was killed in the middle of the kernel that all of them share.
+fn end_torn(pid: u32) {
+    eprintln!(
+        "nuse: process {pid} was killed while it executed the network stack's kernel: the stack \
+         cannot go on, and its programs are ended"
+    );
+    descendants::kill();
 }
 
 fn configuration(options: &Options) -> Result<Conf, Failure> {

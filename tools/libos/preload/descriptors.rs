@@ -211,6 +211,23 @@ fn copy_in_library(old: c_int, new: c_int, close_on_exec: bool) -> Result<(), Er
     Err(copied.err().unwrap_or(Errno(libc::EMFILE)))
 }
 
+/// This program has replaced another, whose descriptors are still in the library: those whose
+/// placeholders the host has kept are its own now; the others were to be closed.
+pub fn take_over() {
+    for fd in library::open_descriptors() {
+        if is_placeholder(fd) {
+            TABLE.set(fd, Owner::Library);
+        } else {
+            let _ = library::close(fd);
+        }
+    }
+}
+
+fn is_placeholder(fd: c_int) -> bool {
+    let flags = host::syscall(libc::SYS_fcntl, [fd as usize, libc::F_GETFL as usize]);
+    flags.is_ok_and(|flags| flags as c_int & libc::O_PATH != 0)
+}
+
 /// Puts a stand-in for a descriptor of the host into the library, to be polled there. What is not
 /// open gets none, and the library says so.
 pub fn mirror(fd: c_int) -> Result<(), Errno> {

@@ -6,7 +6,7 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::library::{self, kernel};
-use crate::{host, inline, process, signals};
+use crate::{descriptors, host, inline, process, signals};
 
 unsafe extern "C" {
     /// What at_quick_exit(3) is made of.
@@ -27,17 +27,20 @@ pub fn is_attached() -> bool {
 pub fn attach() {
     match libos_host::attach_from_env() {
         None => {}
-        Some(Ok(_)) => begin(),
+        Some(Ok(attached)) => begin(attached.replaced),
         Some(Err(error)) => leave(&format!("this program cannot use the network stack: {error}")),
     }
 }
 
-fn begin() {
+fn begin(replaced: bool) {
     host::use_gate();
     inline::catch();
     library::watch_threads();
     signals::start();
     ATTACHED.store(true, Ordering::Release);
+    if replaced {
+        descriptors::take_over();
+    }
     // SAFETY: a function that may be called at any time, with any argument.
     unsafe { __cxa_at_quick_exit(end, core::ptr::null_mut()) };
 }

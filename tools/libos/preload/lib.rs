@@ -16,7 +16,7 @@
 //!   [`received`];
 //! * [`library`] and [`host`] make the calls; [`cancel`] and [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
-//! * [`instance`] and [`process`] begin and end, [`stdio`] is about streams, [`real`] finds the
+//! * [`instance`], [`process`] and [`exec`] begin and end, [`stdio`] is about streams, [`real`] finds the
 //!   functions of libc that are still needed.
 //!
 //! Without `NUSE_INSTANCE` in the environment, the host gets every call.
@@ -35,7 +35,7 @@
 //! * A deferred handler runs on the stack of its thread, SA_ONSTACK or not, and its context is that
 //!   of the way out.
 //! * Descriptors of the library that are sent over a socket of the host (SCM_RIGHTS) arrive as
-//!   placeholders. Across execve(2) they are lost.
+//!   placeholders.
 //! * Directories in /proc/net and /sys/class/net cannot be listed with opendir(3).
 
 mod call;
@@ -43,6 +43,7 @@ mod cancel;
 mod control;
 mod descriptors;
 mod errno;
+mod exec;
 mod files;
 mod host;
 mod inline;
@@ -88,5 +89,7 @@ unsafe extern "C" fn start(_count: c_int, _arguments: Strings, environment: Stri
         }
     }
     real::find_early();
+    // SAFETY: the program's own.
+    unsafe { exec::remember(environment) };
     instance::attach();
 }

@@ -4,7 +4,7 @@
 //! restart of interrupted calls, cancellation.
 
 use core::cell::Cell;
-use core::ffi::{c_int, c_void};
+use core::ffi::{CStr, c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(not(test))]
@@ -54,6 +54,30 @@ pub fn syscall<const N: usize>(nr: i64, args: [usize; N]) -> Outcome {
 
 pub fn close(fd: c_int) -> Outcome {
     syscall(libc::SYS_close, [fd as usize])
+}
+
+/// The descriptors that the process has in the library.
+pub fn open_descriptors() -> Vec<c_int> {
+    const NAME: usize = core::mem::offset_of!(libc::dirent64, d_name);
+    const LENGTH: usize = core::mem::offset_of!(libc::dirent64, d_reclen);
+    let path = c"/proc/self/fd".as_ptr() as usize;
+    let flags = (libc::O_RDONLY | libc::O_DIRECTORY) as usize;
+    let Ok(folder) = syscall(libc::SYS_open, [path, flags]) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut entries = [0u8; 4096];
+    let room = [folder as usize, entries.as_mut_ptr() as usize, entries.len()];
+    while let Ok(len @ 1..) = syscall(libc::SYS_getdents64, room) {
+        let mut rest = &entries[..len as usize];
+        while rest.len() > NAME {
+            let length = usize::from(u16::from_ne_bytes([rest[LENGTH], rest[LENGTH + 1]]));
+            let name = CStr::from_bytes_until_nul(&rest[NAME..]).unwrap_or_default();
+            found.extend(name.to_str().ok().and_then(|name| name.parse::<c_int>().ok()));
+            rest = rest.get(length..).unwrap_or_default();
+        }
+    }
+    let _ = close(folder as c_int);
+    found.retain(|fd| *fd != folder as c_int);
+    found
 }
 
 /// Puts a stand-in for the host's `fd` at the same number.
@@ -183,6 +207,9 @@ pub mod fake {
         0
     }
     pub fn fork_failed() {}
+    pub fn fork_parent(_pid: u32) {}
+    pub fn leave() {}
+    pub fn stay() {}
     pub fn fork_child() -> isize {
         0
     }

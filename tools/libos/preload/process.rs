@@ -30,7 +30,7 @@ pub fn fork(real: &Next<Fork>) -> c_int {
     match child {
         0 => be_child(),
         -1 => errno::preserved(kernel::fork_failed),
-        _ => {}
+        child => kernel::fork_parent(child as u32),
     }
     child
 }

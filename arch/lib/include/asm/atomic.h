@@ -3,48 +3,49 @@
 #define _ASM_LIB_ATOMIC_H
 
 /*
- * Atomic counters from the compiler's builtins. Only the relaxed forms are
- * given; <linux/atomic.h> makes the ordered ones with the barriers of
- * <asm/barrier.h>, which cost nothing where a read-modify-write is a barrier.
+ * Atomic counters. Only the relaxed forms are given; <linux/atomic.h> makes
+ * the ordered ones with the barriers of <asm/barrier.h>, which cost nothing
+ * where a read-modify-write is a barrier.
  */
 
 #include <linux/types.h>
 #include <asm/barrier.h>
 #include <asm/cmpxchg.h>
+#include <asm/rmw.h>
 
-#define LIB_ATOMIC_VOID(prefix, type, name, op)                        \
+#define LIB_ATOMIC_VOID(prefix, type, name, op, sign)                  \
 	static __always_inline void prefix##_##op(type i, name##_t *v) \
 	{                                                              \
-		__atomic_fetch_##op(&v->counter, i, __ATOMIC_RELAXED); \
+		(void)lib_fetch(op, sign, &v->counter, i);             \
 	}
 
-#define LIB_ATOMIC_FETCH(prefix, type, name, op)                                       \
+#define LIB_ATOMIC_FETCH(prefix, type, name, op, sign)                                 \
 	static __always_inline type prefix##_fetch_##op##_relaxed(type i, name##_t *v) \
 	{                                                                              \
-		return __atomic_fetch_##op(&v->counter, i, __ATOMIC_RELAXED);          \
+		return lib_fetch(op, sign, &v->counter, i);                            \
 	}
 
-#define LIB_ATOMIC_RETURN(prefix, type, name, op)                                       \
+#define LIB_ATOMIC_RETURN(prefix, type, name, op, sign)                                 \
 	static __always_inline type prefix##_##op##_return_relaxed(type i, name##_t *v) \
 	{                                                                               \
-		return __atomic_##op##_fetch(&v->counter, i, __ATOMIC_RELAXED);         \
+		return lib_fetch(op, sign, &v->counter, i) sign i;                      \
 	}
 
-#define LIB_ATOMIC_ARITHMETIC(prefix, type, name, op) \
-	LIB_ATOMIC_VOID(prefix, type, name, op)       \
-	LIB_ATOMIC_FETCH(prefix, type, name, op)      \
-	LIB_ATOMIC_RETURN(prefix, type, name, op)
+#define LIB_ATOMIC_ARITHMETIC(prefix, type, name, op, sign) \
+	LIB_ATOMIC_VOID(prefix, type, name, op, sign)       \
+	LIB_ATOMIC_FETCH(prefix, type, name, op, sign)      \
+	LIB_ATOMIC_RETURN(prefix, type, name, op, sign)
 
-#define LIB_ATOMIC_LOGIC(prefix, type, name, op) \
-	LIB_ATOMIC_VOID(prefix, type, name, op)  \
-	LIB_ATOMIC_FETCH(prefix, type, name, op)
+#define LIB_ATOMIC_LOGIC(prefix, type, name, op, sign) \
+	LIB_ATOMIC_VOID(prefix, type, name, op, sign)  \
+	LIB_ATOMIC_FETCH(prefix, type, name, op, sign)
 
-#define LIB_ATOMIC_ALL(prefix, type, name)             \
-	LIB_ATOMIC_ARITHMETIC(prefix, type, name, add) \
-	LIB_ATOMIC_ARITHMETIC(prefix, type, name, sub) \
-	LIB_ATOMIC_LOGIC(prefix, type, name, and)      \
-	LIB_ATOMIC_LOGIC(prefix, type, name, or)       \
-	LIB_ATOMIC_LOGIC(prefix, type, name, xor)
+#define LIB_ATOMIC_ALL(prefix, type, name)                \
+	LIB_ATOMIC_ARITHMETIC(prefix, type, name, add, +) \
+	LIB_ATOMIC_ARITHMETIC(prefix, type, name, sub, -) \
+	LIB_ATOMIC_LOGIC(prefix, type, name, and, &)      \
+	LIB_ATOMIC_LOGIC(prefix, type, name, or, |)       \
+	LIB_ATOMIC_LOGIC(prefix, type, name, xor, ^)
 
 LIB_ATOMIC_ALL(arch_atomic, int, atomic)
 

@@ -11,6 +11,7 @@ use core::ffi::c_int;
 
 use libc::{SA_RESTART, SA_SIGINFO, SIG_DFL};
 
+use crate::library::kernel;
 use crate::signals::action::{self, Action};
 use crate::signals::mask;
 use crate::{host, instance};
@@ -59,13 +60,16 @@ fn guard(signal: c_int) {
 
 /// Does by default, outside the library. Returns if the process was only stopped.
 pub fn act(signal: c_int) {
-    if !STOPPING.contains(&signal) {
+    if STOPPING.contains(&signal) {
+        kernel::leave();
+    } else {
         instance::end();
     }
     let _ = action::tell_kernel(signal, Some(Action::DEFAULT));
     raise(signal);
     mask::unblock(mask::bit(signal));
     guard(signal);
+    kernel::stay();
 }
 
 /// Sends `signal` to the calling thread.

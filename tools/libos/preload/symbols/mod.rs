@@ -9,6 +9,7 @@ mod checked;
 mod descriptors;
 mod files;
 mod processes;
+mod programs;
 mod signals;
 mod sockets;
 mod streams;
