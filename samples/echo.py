@@ -16,7 +16,7 @@ import time
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_long, c_size_t, c_uint32
 from ctypes import c_uint64, c_ulong, c_void_p
 
-SIM_ABI_VERSION = 1
+SIM_ABI_VERSION = 2
 
 # ---- the two tables of liblinux.h ----
 
@@ -57,8 +57,8 @@ class SimExported(Structure):
     _fields_ = [("size", c_uint32), ("version", c_uint32)] + [
         (name, c_void_p)
         for name in (
-            "task_create task_fork task_destroy process_kill process_died process_leave "
-            "process_exec task_get_private task_syscall task_syscall_fds task_interrupt "
+            "task_create task_fork task_destroy process_kill process_check process_died "
+            "process_leave process_exec task_get_private task_syscall task_syscall_fds task_interrupt "
             "interrupt run fault_fixup"
         ).split()
     ] + [("shutdown", CFUNCTYPE(c_int))]

@@ -38,14 +38,18 @@ pub struct SimExported {
     pub task_destroy: Option<unsafe extern "C" fn(task: *mut SimTask)>,
     /// Tasks: ends all tasks of a process, wherever they are, and closes its descriptors.
     pub process_kill: Option<unsafe extern "C" fn(process: c_ulong)>,
-    /// Tasks: a process of the host has died, whatever it was doing: as `process_kill`, and what
-    /// its threads held is given back. -ENOTRECOVERABLE if one of them was executing the kernel:
-    /// the instance cannot go on, and all calls return so from now on.
-    pub process_died: Option<unsafe extern "C" fn(process: c_ulong) -> c_int>,
-    /// Tasks: whether the threads of a process are kept out: true before it ends or executes
-    /// another program, both of which must not happen while one of them executes the kernel; false
-    /// if nothing came of that. The calling thread makes no call in between.
-    pub process_leave: Option<unsafe extern "C" fn(process: c_ulong, leave: bool)>,
+    /// Tasks: a process of the host has died, whatever it was doing: -ENOTRECOVERABLE if one of its
+    /// threads was executing the kernel. Then the instance cannot go on, and all calls return so
+    /// from now on. Never blocks. If 0, `process_died` is to follow.
+    pub process_check: Option<unsafe extern "C" fn(process: c_ulong) -> c_int>,
+    /// Tasks: as `process_kill` for a process of the host that has died; what its threads held is
+    /// given back.
+    pub process_died: Option<unsafe extern "C" fn(process: c_ulong)>,
+    /// Tasks: whether the threads of a process are kept out, all but that of `task` (null: all).
+    /// True before it ends or executes another program, both of which must not happen while one of
+    /// them executes the kernel; false if nothing came of that.
+    pub process_leave:
+        Option<unsafe extern "C" fn(process: c_ulong, leave: bool, task: *mut SimTask)>,
     /// Tasks: process `former` is `process` from now on: another program, with the descriptors that
     /// it had and without its tasks. 0 or a negative errno.
     pub process_exec: Option<unsafe extern "C" fn(former: c_ulong, process: c_ulong) -> c_int>,

@@ -22,4 +22,4 @@ pub use types::*;
 
 /// The version that this crate describes. It changes when a table is no longer an extension of
 /// the one before.
-pub const SIM_ABI_VERSION: u32 = 1;
+pub const SIM_ABI_VERSION: u32 = 2;

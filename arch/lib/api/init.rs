@@ -99,6 +99,7 @@ static TABLE: SimExported = SimExported {
     task_fork: Some(tasks::fork),
     task_destroy: Some(tasks::destroy),
     process_kill: Some(tasks::kill),
+    process_check: Some(tasks::check),
     process_died: Some(tasks::died),
     process_leave: Some(tasks::leave),
     process_exec: Some(tasks::exec),

@@ -62,12 +62,16 @@ pub unsafe extern "C" fn kill(process: c_ulong) {
     process::kill(process);
 }
 
-pub unsafe extern "C" fn died(process: c_ulong) -> c_int {
-    process::died(process) as c_int
+pub unsafe extern "C" fn check(process: c_ulong) -> c_int {
+    process::check(process) as c_int
 }
 
-pub unsafe extern "C" fn leave(process: c_ulong, leave: bool) {
-    process::leave(process, leave);
+pub unsafe extern "C" fn died(process: c_ulong) {
+    process::died(process);
+}
+
+pub unsafe extern "C" fn leave(process: c_ulong, leave: bool, task: Handle) {
+    process::leave(process, leave, task.cast());
 }
 
 pub unsafe extern "C" fn exec(former: c_ulong, process: c_ulong) -> c_int {

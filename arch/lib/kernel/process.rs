@@ -136,17 +136,22 @@ pub fn kill(process: u64) {
     }
 }
 
-/// The host's process has died. 0, or -ENOTRECOVERABLE if it died while it executed the kernel.
-pub fn died(process: u64) -> isize {
+/// The host's process has died: -ENOTRECOVERABLE, and the end, if it did while it executed the
+/// kernel.
+pub fn check(process: u64) -> isize {
     let vcpu = vcpu::this();
     if vcpu.is_torn_by(process) {
         vcpu.give_up_torn();
         return error(bindings::ENOTRECOVERABLE);
     }
-    vcpu.pass_on_wake();
+    0
+}
+
+/// The host's process has died elsewhere: as [`kill`], and what its threads held is given back.
+pub fn died(process: u64) {
+    vcpu::this().pass_on_wake();
     finish_calls(process);
     kill(process);
-    0
 }
 
 /// Carries the calls to their end that threads of `process`, which are gone, had shared tasks make.
@@ -162,16 +167,17 @@ fn finish_calls(process: u64) {
     });
 }
 
-/// Keeps the threads of `process` out, or lets them in again.
-pub fn leave(process: u64, leave: bool) {
+/// Keeps the threads of `process` out, all but that of `task`, or lets them in again.
+pub fn leave(process: u64, leave: bool, task: *const SimTask) {
     if let Some(init) = init() {
-        call::make_shared(init, set_leaving, [process as usize, leave.into(), 0, 0, 0, 0, 0]);
+        let args = [process as usize, leave.into(), task as usize, 0, 0, 0, 0];
+        call::make_shared(init, set_leaving, args);
     }
 }
 
 fn set_leaving(_task: &SimTask, args: &Args) -> isize {
     if let Some(leader) = leader_of(args[0] as u64) {
-        leader.set_leaving(args[1] != 0);
+        leader.set_leaving(args[1] != 0, args[2] as *const SimTask);
     }
     0
 }
@@ -179,8 +185,9 @@ fn set_leaving(_task: &SimTask, args: &Args) -> isize {
 /// The program of `former` has been replaced: its descriptors are `process`'s now.
 pub fn exec(former: u64, process: u64) -> isize {
     let Some(init) = init() else { return error(bindings::ESHUTDOWN) };
-    if vcpu::this().is_torn_by(former) {
-        return died(former);
+    let torn = check(former);
+    if torn != 0 {
+        return torn;
     }
     finish_calls(former);
     let leader = call::make_shared(init, find_leader, [former as usize, 0, 0, 0, 0, 0, 0]);

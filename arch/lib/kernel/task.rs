@@ -66,6 +66,8 @@ pub struct SimTask {
     home: Cell<*const SimTask>,
     /// Of a leader: not 0 while its process is leaving, and its threads must not come in.
     leaving: AtomicU32,
+    /// Of a leader: whose thread may come in all the same.
+    leaver: Cell<*const SimTask>,
 }
 
 fn nothing(_task: &SimTask, _args: &Args) -> isize {
@@ -105,6 +107,7 @@ impl SimTask {
             references: AtomicU32::new(2),
             home: Cell::new(null()),
             leaving: AtomicU32::new(0),
+            leaver: Cell::new(null()),
         }
     }
 
@@ -137,8 +140,9 @@ impl SimTask {
         self.home.set(leader);
     }
 
-    /// Of a leader: whether the threads of its process are turned away.
-    pub fn set_leaving(&self, leaving: bool) {
+    /// Of a leader: whether the threads of its process are turned away, all but that of `leaver`.
+    pub fn set_leaving(&self, leaving: bool, leaver: *const SimTask) {
+        self.leaver.set(leaver);
         self.leaving.store(leaving.into(), Ordering::Release);
         if !leaving && host::table().lock_wake.is_some() {
             host!(lock_wake, self.leaving.as_ptr());
@@ -150,7 +154,9 @@ impl SimTask {
     pub fn is_turned_away(&self) -> bool {
         // SAFETY: a task has a reference to its leader.
         let home = unsafe { self.home.get().as_ref() };
-        home.is_some_and(|home| home.leaving.load(Ordering::Acquire) != 0)
+        home.is_some_and(|home| {
+            home.leaving.load(Ordering::Acquire) != 0 && !core::ptr::eq(home.leaver.get(), self)
+        })
     }
 
     /// Waits, outside, until it may come in.

@@ -20,31 +20,23 @@ use liblinux_abi::SIM_IRQ_NET;
 
 use crate::layout::NOBODY;
 use crate::process::Process;
-use crate::reaper::{Reaper, Torn};
 use crate::wait::Poll;
-use crate::{sys, thread};
+use crate::{reaper, sys, thread};
 
 /// How long nothing must have moved before the driver takes over.
 const TICK: Duration = Duration::from_micros(500);
 /// A tick while a thread leads: nothing depends on it.
 const LONG_TICK: Duration = Duration::from_millis(5);
 
-/// How often ended processes are looked for.
-const REAP_NS: u64 = 5_000_000;
-
-/// Looks after the instance until `stop`, or until it is torn. Called by one thread, which has no
-/// task.
-pub fn run(process: &'static Process, stop: &AtomicBool) -> Result<(), Torn> {
+/// Looks after the instance until `stop`. Called by one thread, which has no task.
+pub fn run(process: &'static Process, stop: &AtomicBool) {
     let shared = process.shared();
-    let mut reaper = Reaper::new(process);
-    let mut reaped = 0;
     let mut seen = shared.activity.load(Ordering::Relaxed);
     while !stop.load(Ordering::Acquire) {
         let led = shared.leader.load(Ordering::Acquire) != NOBODY;
         sys::futex_wait(&shared.driver_bell, 0, Some(if led { LONG_TICK } else { TICK }));
-        if sys::now() - reaped > REAP_NS {
-            reaper.look()?;
-            reaped = sys::now();
+        if shared.ended.load(Ordering::Acquire) != 0 {
+            reaper::bury(process);
         }
         let now = shared.activity.load(Ordering::Relaxed);
         if now == seen && shared.leader.load(Ordering::Acquire) == NOBODY {
@@ -53,7 +45,6 @@ pub fn run(process: &'static Process, stop: &AtomicBool) -> Result<(), Torn> {
         seen = shared.activity.load(Ordering::Relaxed);
     }
     thread::exit();
-    Ok(())
 }
 
 /// Polls for nobody, once: whatever happened is executed here.
@@ -66,7 +57,12 @@ fn look_after(process: &Process, stop: &AtomicBool) {
         interrupt(SIM_IRQ_NET);
         run(process.key(), true);
     }
-    while !stop.load(Ordering::Acquire) && shared.leader.load(Ordering::Acquire) == NOBODY {
+    let goes_on = || {
+        !stop.load(Ordering::Acquire)
+            && shared.leader.load(Ordering::Acquire) == NOBODY
+            && shared.ended.load(Ordering::Acquire) == 0
+    };
+    while goes_on() {
         let before = shared.activity.load(Ordering::Relaxed);
         let until = shared.deadline.load(Ordering::Relaxed).min(sys::now() + 20_000_000);
         let lines = Poll::new(process, true).wait(until);

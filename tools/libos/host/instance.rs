@@ -20,7 +20,7 @@ use crate::layout::{
     STRIDE, Shared,
 };
 use crate::process::{Process, own_pid};
-use crate::reaper::Torn;
+use crate::reaper::{self, Torn};
 use crate::{driver, fault, gate};
 
 /// How to boot an instance.
@@ -44,7 +44,7 @@ pub struct Instance {
     process: &'static Process,
     base: usize,
     size: usize,
-    driver: Option<(Arc<AtomicBool>, JoinHandle<()>)>,
+    driver: Option<(Arc<AtomicBool>, [JoinHandle<()>; 2])>,
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
@@ -127,13 +127,17 @@ impl Instance {
     /// number of a process that was killed while it executed the kernel: the instance has ended.
     pub fn start_driver(&mut self, torn: impl FnOnce(u32) + Send + 'static) {
         let stop = Arc::new(AtomicBool::new(false));
-        let (process, told) = (self.process, stop.clone());
-        let thread = std::thread::spawn(move || {
-            if let Err(Torn { pid }) = driver::run(process, &told) {
-                torn(pid);
-            }
-        });
-        self.driver = Some((stop, thread));
+        let process = self.process;
+        let (driver_stop, watch_stop) = (stop.clone(), stop.clone());
+        let threads = [
+            std::thread::spawn(move || driver::run(process, &driver_stop)),
+            std::thread::spawn(move || {
+                if let Err(Torn { pid }) = reaper::watch(process, &watch_stop) {
+                    torn(pid);
+                }
+            }),
+        ];
+        self.driver = Some((stop, threads));
     }
 
     /// Moves a descriptor to where a program will not meet it.
@@ -210,11 +214,13 @@ impl Instance {
     }
 
     fn stop_driver(&mut self) {
-        if let Some((stop, thread)) = self.driver.take() {
+        if let Some((stop, threads)) = self.driver.take() {
             stop.store(true, Ordering::Release);
             let index = self.process.index.load(Ordering::Relaxed) as usize;
             crate::sys::ring(self.process.bells[index]);
-            let _ = thread.join();
+            for thread in threads {
+                let _ = thread.join();
+            }
         }
     }
 

@@ -65,6 +65,8 @@ pub struct Shared {
     pub unanswered: AtomicU64,
     /// The driver sleeps here while threads lead.
     pub driver_bell: AtomicU32,
+    /// Processes whose `ended` is set.
+    pub ended: AtomicU32,
     /// The interfaces that devices 0 to `devices` stand for.
     pub devices: AtomicU32,
     pub device: [DeviceInfo; DEVICES],
@@ -126,6 +128,8 @@ pub struct ProcessSlot {
     pub key: AtomicU64,
     /// The key of the process that forked it, while `pid` is [`PID_TO_COME`].
     pub parent: AtomicU64,
+    /// It has ended, and is to be buried by the driver.
+    pub ended: AtomicU32,
     /// The slot plus one of its thread that is in a poll, 0 if none is.
     pub poller: AtomicU32,
     /// That thread is in its poll, or about to be.

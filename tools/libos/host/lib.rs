@@ -19,6 +19,7 @@ pub mod fault;
 pub mod gate;
 mod image;
 mod instance;
+pub mod kill;
 pub mod layout;
 mod operations;
 mod process;

@@ -1,16 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Processes that ended without saying so: what they had open in the instance is closed.
+//! Processes that ended without saying so: what they had in the instance is given back.
+//!
+//! One thread watches, and never waits for the instance: it must also see that whoever has the
+//! virtual processor has died. The driver buries.
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 
 use crate::gate;
 use crate::layout::{PID_TO_COME, PROCESSES, ProcessSlot};
 use crate::process::Process;
 use crate::sys;
 
-/// Watches every process of an instance but its own.
-pub struct Reaper {
+/// A process was killed while it executed the kernel, whose memory nobody can trust since.
+pub struct Torn {
+    pub pid: u32,
+}
+
+/// How often new processes are looked for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Watches all processes of an instance but its own, until `stop` or until the instance is torn.
+pub fn watch(process: &'static Process, stop: &AtomicBool) -> Result<(), Torn> {
+    let mut watcher = Watcher::new(process);
+    while !stop.load(Ordering::Acquire) {
+        watcher.look()?;
+        watcher.wait();
+    }
+    Ok(())
+}
+
+struct Watcher {
     process: &'static Process,
     /// For each place among the processes: whom it watches, and with which pidfd.
     watched: [(u32, i32); PROCESSES],
@@ -18,18 +39,26 @@ pub struct Reaper {
     missed: [u32; PROCESSES],
 }
 
-impl Reaper {
-    pub fn new(process: &'static Process) -> Self {
+impl Watcher {
+    fn new(process: &'static Process) -> Self {
         Self { process, watched: [(0, -1); PROCESSES], missed: [0; PROCESSES] }
     }
 
-    /// Looks once. Called by a thread outside the kernel.
-    pub fn look(&mut self) -> Result<(), Torn> {
+    /// Until somebody ends, but not long.
+    fn wait(&self) {
+        let none = libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 };
+        let mut files = [none; PROCESSES];
+        for (index, (file, (_, pidfd))) in files.iter_mut().zip(self.watched).enumerate() {
+            let known = self.process.shared().process[index].ended.load(Ordering::Relaxed) != 0;
+            file.fd = if known { -1 } else { pidfd };
+        }
+        sys::ppoll(&mut files, Some(LOOK));
+    }
+
+    fn look(&mut self) -> Result<(), Torn> {
         let own = self.process.index.load(Ordering::Relaxed) as usize;
-        for (index, slot) in self.process.shared().process.iter().enumerate() {
-            if index == own {
-                continue;
-            }
+        let slots = &self.process.shared().process;
+        for (index, slot) in slots.iter().enumerate().filter(|(index, _)| *index != own) {
             let pid = slot.pid.load(Ordering::Acquire);
             self.follow(index, if pid == PID_TO_COME { 0 } else { pid });
             let ended = match pid {
@@ -37,12 +66,8 @@ impl Reaper {
                 PID_TO_COME => self.will_not_come(index, slot),
                 _ => self.has_ended(index),
             };
-            if ended {
-                let whole = self.reap(index, slot);
-                self.follow(index, 0);
-                if !whole {
-                    return Err(Torn { pid });
-                }
+            if ended && slot.ended.load(Ordering::Acquire) == 0 {
+                self.found(slot, pid)?;
             }
         }
         Ok(())
@@ -66,9 +91,19 @@ impl Reaper {
         }
     }
 
+    fn has_ended(&self, index: usize) -> bool {
+        let (_, pidfd) = self.watched[index];
+        if pidfd < 0 {
+            // It had ended before it could be watched.
+            return true;
+        }
+        let mut files = [libc::pollfd { fd: pidfd, events: libc::POLLIN, revents: 0 }];
+        sys::ppoll(&mut files, Some(Duration::ZERO)) > 0
+    }
+
     /// Whether a child that was to be forked never was: its parent is gone, and has been for long.
     fn will_not_come(&mut self, index: usize, slot: &ProcessSlot) -> bool {
-        const LOOKS: u32 = 200;
+        const LOOKS: u32 = 50;
         let parent = slot.parent.load(Ordering::Relaxed);
         let lives = |other: &ProcessSlot| {
             other.pid.load(Ordering::Acquire) != 0 && other.key.load(Ordering::Acquire) == parent
@@ -78,29 +113,45 @@ impl Reaper {
         self.missed[index] > LOOKS
     }
 
-    fn has_ended(&self, index: usize) -> bool {
-        let (_, pidfd) = self.watched[index];
-        if pidfd < 0 {
-            // It had ended before it could be watched.
-            return true;
+    fn found(&self, slot: &ProcessSlot, pid: u32) -> Result<(), Torn> {
+        let shared = self.process.shared();
+        let check = self.process.exported().process_check;
+        // SAFETY: the process has ended.
+        let torn =
+            check.is_some_and(|check| unsafe { check(slot.key.load(Ordering::Acquire)) } != 0);
+        if torn {
+            return Err(Torn { pid });
         }
-        let mut files = [libc::pollfd { fd: pidfd, events: libc::POLLIN, revents: 0 }];
-        sys::ppoll(&mut files, Some(core::time::Duration::ZERO)) > 0
-    }
-
-    /// False if the instance cannot go on.
-    fn reap(&self, index: usize, slot: &ProcessSlot) -> bool {
-        let died = self.process.exported().process_died;
-        // Before the library gives back what it had: somebody must look for packets meanwhile.
-        self.process.shared().free_threads(index as u32);
-        // SAFETY: this thread is outside the kernel; the process has ended.
-        let failed = died.map_or(0, |died| unsafe { died(slot.key.load(Ordering::Acquire)) });
-        slot.pid.store(0, Ordering::Release);
-        failed == 0
+        slot.ended.store(1, Ordering::Release);
+        shared.ended.fetch_add(1, Ordering::AcqRel);
+        sys::ring(self.process.bells[self.process.index.load(Ordering::Relaxed) as usize]);
+        Ok(())
     }
 }
 
-/// A process was killed while it executed the kernel, whose memory nobody can trust since.
-pub struct Torn {
-    pub pid: u32,
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        for index in 0..PROCESSES {
+            self.follow(index, 0);
+        }
+    }
+}
+
+/// Buries the processes that were found dead. Called by one thread, outside the kernel.
+pub fn bury(process: &Process) {
+    let shared = process.shared();
+    for (index, slot) in shared.process.iter().enumerate() {
+        if slot.ended.load(Ordering::Acquire) == 0 {
+            continue;
+        }
+        // Before the library gives back what it had: somebody must look for packets meanwhile.
+        shared.free_threads(index as u32);
+        if let Some(died) = process.exported().process_died {
+            // SAFETY: this thread is outside the kernel; the process has ended elsewhere.
+            unsafe { died(slot.key.load(Ordering::Acquire)) };
+        }
+        slot.ended.store(0, Ordering::Release);
+        slot.pid.store(0, Ordering::Release);
+        shared.ended.fetch_sub(1, Ordering::AcqRel);
+    }
 }

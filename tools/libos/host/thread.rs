@@ -32,6 +32,8 @@ thread_local! {
     static CURRENT: Cell<*mut SimTask> = const { Cell::new(null_mut()) };
     /// The slot of that task, for a signal handler.
     static INSIDE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
+    /// This thread is in the library for no task.
+    static BUSY: Cell<bool> = const { Cell::new(false) };
     /// A signal handler wants the call to return.
     static INTERRUPTED: Cell<bool> = const { Cell::new(false) };
     /// This thread in the program's only instance. Not dropped with the thread's other variables:
@@ -44,14 +46,16 @@ pub(crate) fn current_task() -> *mut SimTask {
     CURRENT.get()
 }
 
+type Create = unsafe extern "C" fn(*mut core::ffi::c_void, core::ffi::c_ulong) -> *mut SimTask;
+
 impl Thread {
     /// A task for the calling thread.
     pub fn new(process: &'static Process) -> Result<Self, Error> {
         let number = take_slot(process)?;
         let private = (number + 1) as *mut core::ffi::c_void;
-        let create = process.exported().task_create;
         // SAFETY: the instance has been booted.
-        let task = create.map_or(null_mut(), |create| unsafe { create(private, process.key()) });
+        let create = |create: Create| busy(|| unsafe { create(private, process.key()) });
+        let task = process.exported().task_create.map_or(null_mut(), create);
         if task.is_null() {
             process.slot(number).used.store(0, Ordering::Release);
             return Err(Error::host("a task in the instance", libc::ENOMEM));
@@ -201,7 +205,7 @@ fn no_memory() -> isize {
 /// Whether this thread is in the library: executing it, or waiting in it. For a signal handler.
 #[must_use]
 pub fn inside() -> bool {
-    INSIDE.get().is_some()
+    INSIDE.get().is_some() || BUSY.get()
 }
 
 /// Makes the call that this thread is in return soon. For a signal handler that found it
@@ -232,6 +236,11 @@ pub fn leave() {
     process.shared().strip(process.index.load(Ordering::Relaxed));
 }
 
+/// kill(2), see [`crate::kill`].
+pub fn kill(target: i32, signal: i32) -> isize {
+    crate::kill::kill(process(), target, signal)
+}
+
 /// Undoes [`leave`].
 pub fn stay() {
     set_leaving(false);
@@ -240,9 +249,22 @@ pub fn stay() {
 fn set_leaving(leave: bool) {
     let process = process();
     if let Some(process_leave) = process.exported().process_leave {
+        // SAFETY: only this thread has it, and it makes no call.
+        let own =
+            OWN.with(|own| unsafe { &*own.get() }.as_ref().map_or(null_mut(), |own| own.task));
         // SAFETY: the calling thread is outside the kernel.
-        unsafe { process_leave(process.key(), leave) };
+        busy(|| unsafe { process_leave(process.key(), leave, own) });
     }
+}
+
+/// Makes `call` of the library, which is made for no task and cannot be interrupted.
+pub(crate) fn busy<R>(call: impl FnOnce() -> R) -> R {
+    let interrupted = INTERRUPTED.get();
+    let before = BUSY.replace(true);
+    let result = call();
+    BUSY.set(before);
+    INTERRUPTED.set(interrupted);
+    result
 }
 
 /// The process ends: its descriptors are closed in the library.
@@ -251,7 +273,7 @@ pub fn process_exit() {
     let process = process();
     if let Some(kill) = process.exported().process_kill {
         // SAFETY: callable by a thread outside the kernel, for whom there is no task from now on.
-        unsafe { kill(process.key()) };
+        busy(|| unsafe { kill(process.key()) });
     }
     process.own_slot().pid.store(0, Ordering::Release);
 }
@@ -325,7 +347,7 @@ pub fn fork_failed() {
     let process = process();
     if let Some(kill) = process.exported().process_kill {
         // SAFETY: as in `process_exit`.
-        unsafe { kill(child.key) };
+        busy(|| unsafe { kill(child.key) });
     }
     process.slot(child.number).used.store(0, Ordering::Release);
     process.shared().process[child.place].pid.store(0, Ordering::Release);

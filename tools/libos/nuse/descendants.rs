@@ -41,8 +41,7 @@ pub fn end() {
 /// Kills those that are our children now.
 pub fn kill() {
     for pid in children() {
-        // SAFETY: a child of ours.
-        unsafe { libc::kill(pid, libc::SIGKILL) };
+        libos_host::thread::kill(pid, libc::SIGKILL);
     }
 }
 

@@ -8,7 +8,7 @@ use core::ptr::null;
 use std::ffi::CString;
 use std::sync::OnceLock;
 
-use crate::library::kernel;
+use crate::library::{self, kernel};
 use crate::{errno, instance};
 
 /// An argument list or an environment, as libc has them: strings up to a null pointer.
@@ -49,9 +49,9 @@ pub unsafe fn replace(environment: List, run: impl FnOnce(List) -> c_int) -> c_i
     }
     // SAFETY: as the caller promises.
     let environment = unsafe { Environment::complete(environment) };
-    kernel::leave();
+    library::outside_calls(kernel::leave);
     let result = run(environment.list.as_ptr());
-    errno::preserved(kernel::stay);
+    errno::preserved(|| library::outside_calls(kernel::stay));
     result
 }
 

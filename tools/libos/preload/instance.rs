@@ -6,6 +6,7 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::library::{self, kernel};
+use crate::signals::mask;
 use crate::{descriptors, host, inline, process, signals};
 
 unsafe extern "C" {
@@ -25,11 +26,14 @@ pub fn is_attached() -> bool {
 /// Attaches to the instance that the environment names. A program that cannot have the one it was
 /// to have ends: it must not go on with the host's network.
 pub fn attach() {
+    // A signal that ended the process in the library's kernel would take the instance along.
+    let before = mask::set(mask::ALL);
     match libos_host::attach_from_env() {
         None => {}
         Some(Ok(attached)) => begin(attached.replaced),
         Some(Err(error)) => leave(&format!("this program cannot use the network stack: {error}")),
     }
+    mask::set(before);
 }
 
 fn begin(replaced: bool) {

@@ -47,6 +47,13 @@ fn test_cancellation(call: &Call) {
     }
 }
 
+/// Does `action`, which enters the library for something else than a system call.
+pub fn outside_calls<R>(action: impl FnOnce() -> R) -> R {
+    let result = action();
+    deferral::finish();
+    result
+}
+
 /// System call `nr` of the library with up to six arguments.
 pub fn syscall<const N: usize>(nr: i64, args: [usize; N]) -> Outcome {
     Call::new(Origin::Function, nr, args).to_library()
@@ -208,6 +215,9 @@ pub mod fake {
     }
     pub fn fork_failed() {}
     pub fn fork_parent(_pid: u32) {}
+    pub fn kill(_target: i32, _signal: i32) -> isize {
+        0
+    }
     pub fn leave() {}
     pub fn stay() {}
     pub fn fork_child() -> isize {

@@ -61,6 +61,8 @@ pub enum Class {
     MakesPair(usize),
     /// Ends the process.
     Exit,
+    /// kill(2).
+    Kill,
     /// No business of ours.
     Host,
 }
@@ -120,6 +122,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_socketpair => Class::MakesPair(3),
 
         libc::SYS_exit_group => Class::Exit,
+        libc::SYS_kill => Class::Kill,
         _ => Class::Host,
     }
 }

@@ -5,7 +5,7 @@
 use core::ffi::c_int;
 
 use crate::errno::{self, Errno};
-use crate::library::kernel;
+use crate::library::{self, kernel};
 use crate::real::Next;
 use crate::{host, instance};
 
@@ -21,7 +21,7 @@ pub fn fork(real: &Next<Fork>) -> c_int {
         // SAFETY: the program's own call.
         return unsafe { real() };
     }
-    if let Err(error) = errno::outcome(kernel::fork_prepare()) {
+    if let Err(error) = errno::outcome(library::outside_calls(kernel::fork_prepare)) {
         errno::set(error);
         return -1;
     }

@@ -5,7 +5,8 @@
 use libc::sockaddr;
 
 use crate::call::Call;
-use crate::errno::{Errno, Outcome};
+use crate::errno::{self, Errno, Outcome};
+use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
 use crate::{control, descriptors, files, instance, received, transfer, wait};
@@ -77,6 +78,9 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Splice => splice(call),
         Class::Makes => descriptors::made(call.to_host()),
         Class::MakesPair(index) => descriptors::made_pair(call, index),
+        Class::Kill => {
+            errno::outcome(library::outside_calls(|| kernel::kill(call.int(0), call.int(1))))
+        }
         Class::Exit => {
             instance::end();
             call.to_host()

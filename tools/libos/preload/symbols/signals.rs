@@ -7,13 +7,18 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use libc::{SIG_ERR, sigaction as Sigaction, sigset_t};
 
-use super::{Word, aliases};
+use super::{Word, aliases, calls};
 use crate::call::{Call, Origin};
 use crate::errno::{self, Errno};
 use crate::route::route;
 use crate::signals::action::{self, Action};
 use crate::signals::{COUNT, mask};
 use crate::{instance, real};
+
+calls! {
+    Function kill(pid: c_int, signal: c_int) -> c_int = SYS_kill(pid, signal);
+    Function killpg(group: c_int, signal: c_int) -> c_int = SYS_kill(-group, signal);
+}
 
 /// sigaction(2).
 ///

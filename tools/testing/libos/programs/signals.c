@@ -129,23 +129,32 @@ static void masked(void)
 	SAY(sigprocmask(SIG_UNBLOCK, &alarm, NULL));
 }
 
-static void *waits(void *unused)
+static void *waits(void *sent)
 {
 	char text[32];
+	long received = recv(ends[0], text, sizeof(text), 0);
+	int error = errno;
 
-	SAY(recv(ends[0], text, sizeof(text), 0));
+	/* After the sender's line. */
+	pthread_mutex_lock(sent);
+	errno = error;
+	SAY(received);
+	pthread_mutex_unlock(sent);
 	return NULL;
 }
 
 static void to_a_thread(void)
 {
+	static pthread_mutex_t sent = PTHREAD_MUTEX_INITIALIZER;
 	pthread_t thread;
 
 	printf("a signal to another thread\n");
 	install(0);
-	pthread_create(&thread, NULL, waits, NULL);
+	pthread_mutex_lock(&sent);
+	pthread_create(&thread, NULL, waits, &sent);
 	usleep(100000);
 	SAY(pthread_kill(thread, SIGALRM));
+	pthread_mutex_unlock(&sent);
 	pthread_join(thread, NULL);
 	printf("caught %d\n", caught);
 }

@@ -22,6 +22,7 @@ compared! {
     descriptors
     epoll
     errors
+    exec
     files
     forks
     messages

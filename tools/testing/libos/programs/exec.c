@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sockets that the next program inherits: execve(2) and all its forms. */
+
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include "say.h"
+
+static char number[16], *self;
+
+/* What the next program is given: a connection with something to read, and one marked to close. */
+static void next(int fd, const char *form)
+{
+	static int marked;
+	char *arguments[] = {self, "next", number, (char *)form, NULL};
+	char *environment[] = {NULL};
+
+	sprintf(number, "%d", fd);
+	marked = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setenv("MARKED", "", 1);
+	fflush(stdout);
+	if (!strcmp(form, "execv"))
+		execv(self, arguments);
+	if (!strcmp(form, "execve"))
+		execve(self, arguments, environment);
+	if (!strcmp(form, "execvp"))
+		execvp(self, arguments);
+	if (!strcmp(form, "execl"))
+		execl(self, self, "next", number, form, NULL);
+	if (!strcmp(form, "execlp"))
+		execlp(self, self, "next", number, form, "and", "more", "than", "registers", NULL);
+	if (!strcmp(form, "execle"))
+		execle(self, self, "next", number, form, NULL, environment);
+	printf("  %d is still here: %s\n", marked, strerror(errno));
+	_exit(1);
+}
+
+/* The next program: only what was not marked is open, in the same place, in the same state. */
+static void goes_on(const char *form, int fd, int count)
+{
+	char text[16];
+	int open = 0;
+
+	for (int i = 3; i < 64; i++)
+		open += getsockopt(i, SOL_SOCKET, SO_TYPE, &(int){0}, &(socklen_t){sizeof(int)}) ==
+			0;
+	printf("%s: %d arguments, %d socket open, ", form, count, open);
+	long n = recv(fd, text, sizeof(text), 0);
+	say_bytes(text, n);
+	fflush(stdout);
+	send(fd, "answer", 6, 0);
+}
+
+static void form(const char *form, int port)
+{
+	int listener = listening(port), status;
+	int client = connected(SOCK_STREAM, port);
+	char text[8];
+
+	IS(send(client, "before", 6, 0) == 6);
+	pid_t child = fork();
+	if (!child) {
+		int fd = accept(listener, NULL, NULL);
+		close(listener);
+		close(client);
+		next(fd, form);
+	}
+	SAY(recv(client, text, 6, MSG_WAITALL));
+	SAY(recv(client, text, 1, 0));
+	IS(waitpid(child, &status, 0) == child);
+	printf("  %s\n", WIFEXITED(status) ? "exited" : "killed");
+	close(client);
+	close(listener);
+}
+
+/* A program that cannot be executed changes nothing. */
+static void failing(void)
+{
+	int listener = listening(7010);
+	int client = connected(SOCK_STREAM, 7010);
+
+	printf("failing\n");
+	SAY(execl("/no/such/program", "program", NULL));
+	SAY(send(client, "still there", 11, 0));
+	close(client);
+	close(listener);
+}
+
+int main(int count, char **arguments)
+{
+	static const char *const forms[] = {"execv", "execve", "execvp",
+					    "execl", "execlp", "execle"};
+
+	self = arguments[0];
+	if (count > 1) {
+		goes_on(arguments[3], atoi(arguments[2]), count);
+		return 0;
+	}
+	for (int i = 0; i < 6; i++)
+		form(forms[i], 7001 + i);
+	failing();
+	printf("done\n");
+	return 0;
+}
