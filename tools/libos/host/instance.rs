@@ -16,12 +16,12 @@ use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
 use crate::error::Error;
 use crate::image::Image;
 use crate::layout::{
-    ARENA_OFFSET, BASE, IMAGE_OFFSET, MAGIC, PAGE, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET,
-    STRIDE, Shared,
+    ARENA_OFFSET, BASE, IMAGE_OFFSET, MAGIC, PAGE, PID_TO_COME, PROCESS_OFFSET, PROCESSES,
+    SHARED_OFFSET, STRIDE, Shared,
 };
 use crate::process::{Process, own_pid};
 use crate::reaper::{self, Torn};
-use crate::{driver, fault, gate};
+use crate::{driver, fault, gate, kill};
 
 /// How to boot an instance.
 pub struct Options<'a> {
@@ -59,6 +59,36 @@ pub struct Attached {
     pub process: &'static Process,
     /// It was attached as another program before, and has kept its descriptors in the library.
     pub replaced: bool,
+}
+
+impl Attachment {
+    /// Where descriptors for [`Instance::attach`] are to be: below this process's limit.
+    pub fn reserve() -> Result<Self, Error> {
+        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+        // SAFETY: writable.
+        if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } < 0 {
+            return Err(last("the limit of descriptors"));
+        }
+        let room = (1 + PROCESSES + crate::layout::DEVICES) as u64;
+        // Below 1024 even where more are allowed: select(2) must be able to name them.
+        let end = limit.rlim_cur.min(1024);
+        if end < 2 * room {
+            return Err(Error::host("more descriptors than `ulimit -n` allows", libc::EMFILE));
+        }
+        Ok(Attachment { first_fd: (end - room) as i32 })
+    }
+
+    /// Makes copies there that the next program inherits. To be called before it is executed.
+    ///
+    /// # Safety
+    ///
+    /// May be called in a child that has just been forked: it only makes calls of the host.
+    pub unsafe fn place(self, descriptors: &[i32]) -> bool {
+        (self.first_fd..).zip(descriptors).all(|(to, fd)| {
+            // SAFETY: copies a descriptor.
+            unsafe { libc::dup2(*fd, to) >= 0 }
+        })
+    }
 }
 
 /// The bases that this process has in use.
@@ -145,37 +175,25 @@ impl Instance {
         keep(fd)
     }
 
-    /// Makes copies of the instance's descriptors that a child inherits, from the first number on
-    /// at which all of them have room. To be called in the child, before it executes a program.
-    ///
-    /// # Safety
-    ///
-    /// In a child that has just been forked: only calls of the host, no memory is allocated.
-    pub unsafe fn pass_on(&self, attachment: Attachment) -> bool {
+    /// What another process needs to attach: the memfd, the bells, then the devices.
+    #[must_use]
+    pub fn descriptors(&self) -> Vec<i32> {
         let process = self.process;
         let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
         let devices = process.devices[..devices].iter().map(|fd| fd.load(Ordering::Relaxed));
-        let fds = std::iter::once(process.memfd).chain(process.bells).chain(devices);
-        fds.enumerate().all(|(i, fd)| {
-            // SAFETY: as the caller promises.
-            unsafe { libc::dup2(fd, attachment.first_fd + i as i32) >= 0 }
-        })
+        std::iter::once(process.memfd).chain(process.bells).chain(devices).collect()
     }
 
-    /// Where [`Instance::pass_on`] is to put them: below this process's limit of descriptors.
-    pub fn attachment(&self) -> Result<Attachment, Error> {
-        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        // SAFETY: writable.
-        if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } < 0 {
-            return Err(last("the limit of descriptors"));
+    /// Ends every program that still uses the instance: without it they could not go on.
+    pub fn end_programs(&self) {
+        let own = self.process.index.load(Ordering::Relaxed) as usize;
+        let slots = self.process.shared().process.iter().enumerate();
+        for (_, slot) in slots.filter(|(index, _)| *index != own) {
+            let pid = slot.pid.load(Ordering::Acquire);
+            if pid != 0 && pid != PID_TO_COME {
+                kill::kill(self.process, pid as i32, libc::SIGKILL);
+            }
         }
-        let room = (1 + PROCESSES + crate::layout::DEVICES) as u64;
-        // Below 1024 even where more are allowed: select(2) must be able to name them.
-        let end = limit.rlim_cur.min(1024);
-        if end < 2 * room {
-            return Err(Error::host("more descriptors than `ulimit -n` allows", libc::EMFILE));
-        }
-        Ok(Attachment { first_fd: (end - room) as i32 })
     }
 
     /// Attaches this process to an instance whose descriptors it has inherited.

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The program: executed as a child, waited for, its end passed on.
+//! The program: what it is executed with; and as the launcher's child, its end passed on.
 
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
-use libos_host::{ENVIRONMENT, Instance};
+use libos_host::{Attachment, ENVIRONMENT, Instance};
 
-use crate::resolver::Resolver;
-use crate::{descendants, signals};
+use crate::{descendants, resolver, signals};
 
 /// Why there is no program.
 #[derive(Debug, thiserror::Error)]
@@ -22,40 +21,54 @@ pub enum Error {
     Host(#[from] libos_host::Error),
 }
 
-/// Runs `command` on the instance. Its exit status, or 128 and the signal that ended it.
-pub fn run(
-    instance: &Instance,
-    preload: &Path,
-    command: &[OsString],
-    resolver: &Resolver,
-) -> Result<u8, Error> {
-    let attachment = instance.attachment()?;
-    let mut child = Command::new(&command[0]);
-    child
-        .args(&command[1..])
-        .env("LD_PRELOAD", preloads(preload))
-        .env(ENVIRONMENT, attachment.first_fd.to_string());
-    // SAFETY: only calls of the host between fork and exec.
-    unsafe {
-        let instance = instance as *const Instance as usize;
-        let resolver = resolver as *const Resolver as usize;
-        child.pre_exec(move || {
-            let instance = &*(instance as *const Instance);
-            let resolver = &*(resolver as *const Resolver);
-            // A launcher that is killed takes its program along: it cannot go on alone.
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            if !resolver.bind() || !instance.pass_on(attachment) {
-                return Err(io::Error::last_os_error());
-            }
-            nuse_filter::install()
-        });
+/// What a program needs to be on an instance.
+pub struct Place<'a> {
+    /// The interposer.
+    pub preload: &'a Path,
+    /// The descriptors of the instance.
+    pub descriptors: Vec<i32>,
+    /// What it is to see as /etc/resolv.conf, if not the host's.
+    pub resolv_conf: Option<CString>,
+}
+
+impl Place<'_> {
+    /// `command`, to be executed here; with `child`, as a child that does not outlive this process.
+    pub fn command(self, command: &[OsString], child: bool) -> Result<Command, Error> {
+        let attachment = Attachment::reserve()?;
+        let mut program = Command::new(&command[0]);
+        program
+            .args(&command[1..])
+            .env("LD_PRELOAD", preloads(self.preload))
+            .env(ENVIRONMENT, attachment.first_fd.to_string());
+        let (descriptors, resolv_conf) = (self.descriptors, self.resolv_conf);
+        // SAFETY: only calls of the host.
+        unsafe {
+            program.pre_exec(move || {
+                if child {
+                    // A launcher that is killed takes its program along: it cannot go on alone.
+                    libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                }
+                let bound = resolv_conf.as_ref().is_none_or(|path| resolver::bind(path));
+                if !bound || !attachment.place(&descriptors) {
+                    return Err(io::Error::last_os_error());
+                }
+                nuse_filter::install()
+            });
+        }
+        Ok(program)
     }
+}
+
+/// Runs `command` on the instance. Its exit status, or 128 and the signal that ended it.
+pub fn run(instance: &Instance, place: Place<'_>, command: &[OsString]) -> Result<u8, Error> {
     let failed = |reason| Error::Execute { program: command[0].clone(), reason };
+    let mut program = place.command(command, true)?;
     descendants::adopt().map_err(failed)?;
-    let pid = child.spawn().map_err(failed)?.id() as i32;
+    let pid = program.spawn().map_err(failed)?.id() as i32;
     signals::pass_to(pid);
     let status = descendants::wait_for(pid).map_err(failed)?;
     signals::stop();
+    instance.end_programs();
     descendants::end();
     if status.signal() == Some(libc::SIGSYS) {
         eprintln!(
@@ -65,6 +78,14 @@ pub fn run(
         );
     }
     Ok(code(status))
+}
+
+/// Becomes `command` on an instance of another launcher. Returns only if that fails.
+pub fn become_program(place: Place<'_>, command: &[OsString]) -> Error {
+    match place.command(command, false) {
+        Ok(mut program) => Error::Execute { program: command[0].clone(), reason: program.exec() },
+        Err(error) => error,
+    }
 }
 
 /// The interposer before whatever is preloaded already.

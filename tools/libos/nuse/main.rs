@@ -6,22 +6,32 @@
 //! The launcher stays as the instance's driver. The program is its child, with the interposer
 //! preloaded and the instance's descriptors inherited.
 
+mod attach;
 mod child;
 mod descendants;
 mod drain;
 mod interfaces;
+mod list;
 mod netlink;
 mod options;
+mod protocol;
+mod registry;
 mod resolver;
+mod server;
 mod signals;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 use clap::Parser;
 use libos_host::{Instance, Thread};
 use nuse_conf::Conf;
 
+use crate::child::Place;
 use crate::options::Options;
+use crate::registry::Registration;
+use crate::server::Server;
 
 /// The status of a launcher that did not come to run its program; that of a mistake in nuse.conf.
 const FAILED: u8 = 125;
@@ -54,6 +64,20 @@ impl<E: Into<Box<dyn std::error::Error>>> From<E> for Failure {
 }
 
 fn run(options: &Options) -> Result<u8, Failure> {
+    if options.list {
+        list::print();
+        Ok(0)
+    } else if let Some(name) = &options.dmesg {
+        attach::dmesg(name)?;
+        Ok(0)
+    } else if let Some(name) = &options.attach {
+        match attach::run(name, &options.command)? {}
+    } else {
+        launch(options)
+    }
+}
+
+fn launch(options: &Options) -> Result<u8, Failure> {
     let conf = configuration(options)?;
     let library = options.library()?;
     let preload = options.preload()?;
@@ -65,10 +89,43 @@ fn run(options: &Options) -> Result<u8, Failure> {
 
     let resolver = resolver::Resolver::new(&conf)?;
     instance.start_driver(end_torn);
-    let status = child::run(&instance, &preload, &options.command, &resolver)?;
+    let place = Place {
+        preload: &preload,
+        descriptors: instance.descriptors(),
+        resolv_conf: resolver.path(),
+    };
+    let _registration = serve(options, &instance, &place)?;
+    let status = child::run(&instance, place, &options.command)?;
     drain::wait(&instance);
     instance.shutdown();
     Ok(status)
+}
+
+/// Lets others find the instance. One that was given no name goes without if that is not possible.
+fn serve(
+    options: &Options,
+    instance: &Instance,
+    place: &Place<'_>,
+) -> Result<Option<Registration>, Failure> {
+    let name = options.name.clone().unwrap_or_else(|| std::process::id().to_string());
+    let (registration, listener) = match registry::register(&name) {
+        Ok(registered) => registered,
+        Err(_) if options.name.is_none() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let server = Server {
+        process: instance.process(),
+        descriptors: place.descriptors.clone(),
+        name,
+        command: options.command.join(" ".as_ref()).to_string_lossy().into_owned(),
+        preload: place.preload.to_path_buf(),
+        resolv_conf: place
+            .resolv_conf
+            .as_ref()
+            .map(|path| OsStr::from_bytes(path.to_bytes()).into()),
+    };
+    server.start(listener);
+    Ok(Some(registration))
 }
 
 /// A program was killed in the middle of the kernel that all of them share.

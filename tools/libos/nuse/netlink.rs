@@ -10,12 +10,12 @@ use std::net::IpAddr;
 
 use libos_host::Thread;
 use netlink_packet_core::{
-    NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload,
+    NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REQUEST, NetlinkMessage, NetlinkPayload,
 };
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
-use netlink_packet_route::link::{LinkFlags, LinkMessage};
+use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
@@ -96,6 +96,26 @@ impl<'a> Netlink<'a> {
         self.request(RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | NLM_F_EXCL)
     }
 
+    /// The interfaces.
+    pub fn links(&mut self) -> io::Result<Vec<Link>> {
+        let all = self.dump(RouteNetlinkMessage::GetLink(LinkMessage::default()))?;
+        Ok(all.into_iter().filter_map(Link::of).collect())
+    }
+
+    /// The addresses: the index of an interface, the address, its prefix.
+    pub fn addresses(&mut self) -> io::Result<Vec<(u32, IpAddr, u8)>> {
+        let all = self.dump(RouteNetlinkMessage::GetAddress(AddressMessage::default()))?;
+        let of = |message| {
+            let RouteNetlinkMessage::NewAddress(message) = message else { return None };
+            let address = message.attributes.iter().find_map(|attribute| match attribute {
+                AddressAttribute::Address(address) => Some(*address),
+                _ => None,
+            })?;
+            Some((message.header.index, address, message.header.prefix_len))
+        };
+        Ok(all.into_iter().filter_map(of).collect())
+    }
+
     /// Writes a file below /proc/sys.
     pub fn write_sysctl(&mut self, path: &str, value: &str) -> io::Result<()> {
         let path = format!("/proc/sys/{path}\0");
@@ -108,29 +128,90 @@ impl<'a> Netlink<'a> {
     }
 
     fn request(&mut self, message: RouteNetlinkMessage, flags: u16) -> io::Result<()> {
+        self.send(message, NLM_F_ACK | flags)?;
+        self.acknowledgement()
+    }
+
+    fn dump(&mut self, message: RouteNetlinkMessage) -> io::Result<Vec<RouteNetlinkMessage>> {
+        self.send(message, NLM_F_DUMP)?;
+        let mut all = Vec::new();
+        loop {
+            for message in self.receive()? {
+                match message.payload {
+                    NetlinkPayload::InnerMessage(message) => all.push(message),
+                    NetlinkPayload::Done(_) => return Ok(all),
+                    NetlinkPayload::Error(error) => return Err(error.to_io()),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, message: RouteNetlinkMessage, flags: u16) -> io::Result<()> {
         let mut message = NetlinkMessage::from(message);
-        message.header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+        message.header.flags = NLM_F_REQUEST | flags;
         message.finalize();
         let mut bytes = vec![0u8; message.buffer_len()];
         message.serialize(&mut bytes);
         let args = [self.fd, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0];
-        checked(self.thread.syscall(libc::SYS_sendto, args))?;
-        self.acknowledgement()
+        checked(self.thread.syscall(libc::SYS_sendto, args)).map(drop)
+    }
+
+    /// The messages of one datagram.
+    fn receive(&mut self) -> io::Result<Vec<NetlinkMessage<RouteNetlinkMessage>>> {
+        const ALIGN: usize = 4;
+        let mut bytes = vec![0u8; 32 << 10];
+        let args = [self.fd, bytes.as_mut_ptr() as usize, bytes.len(), 0, 0, 0];
+        let len = checked(self.thread.syscall(libc::SYS_recvfrom, args))?;
+        let mut rest = &bytes[..len];
+        let mut messages = Vec::new();
+        while !rest.is_empty() {
+            let message = NetlinkMessage::<RouteNetlinkMessage>::deserialize(rest)
+                .map_err(|error| io::Error::other(error.to_string()))?;
+            let len = (message.header.length as usize).max(1).next_multiple_of(ALIGN);
+            rest = rest.get(len..).unwrap_or_default();
+            messages.push(message);
+        }
+        Ok(messages)
     }
 
     fn acknowledgement(&mut self) -> io::Result<()> {
-        let mut bytes = [0u8; 4096];
-        let args = [self.fd, bytes.as_mut_ptr() as usize, bytes.len(), 0, 0, 0];
-        let len = checked(self.thread.syscall(libc::SYS_recvfrom, args))?;
-        let message = NetlinkMessage::<RouteNetlinkMessage>::deserialize(&bytes[..len])
-            .map_err(|error| io::Error::other(error.to_string()))?;
-        match message.payload {
+        let message = self.receive()?.pop();
+        let missing = || io::Error::other("no answer");
+        match message.ok_or_else(missing)?.payload {
             NetlinkPayload::Error(error) => match error.code {
                 None => Ok(()),
                 Some(code) => Err(io::Error::from_raw_os_error(-code.get())),
             },
             _ => Err(io::Error::other("an answer that is no acknowledgement")),
         }
+    }
+}
+
+/// What is asked of an interface.
+pub struct Link {
+    pub index: u32,
+    pub name: String,
+    /// Packets.
+    pub received: u64,
+    pub sent: u64,
+}
+
+impl Link {
+    fn of(message: RouteNetlinkMessage) -> Option<Self> {
+        let RouteNetlinkMessage::NewLink(message) = message else { return None };
+        let mut link =
+            Link { index: message.header.index, name: String::new(), received: 0, sent: 0 };
+        for attribute in message.attributes {
+            match attribute {
+                LinkAttribute::IfName(name) => link.name = name,
+                LinkAttribute::Stats64(stats) => {
+                    (link.received, link.sent) = (stats.rx_packets, stats.tx_packets);
+                }
+                _ => {}
+            }
+        }
+        Some(link)
     }
 }
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
+use crate::registry::checked_name;
+
 /// Run a program on a Linux network stack of its own.
 #[derive(Parser)]
 #[command(version, after_help = "Example: sudo NUSECONF=nuse.conf nuse ping www.google.com")]
@@ -24,6 +26,22 @@ pub struct Options {
           value_parser = clap::value_parser!(u32).range(16..=65536))]
     mem: u32,
 
+    /// What the instance is called, for --attach and --list; else the launcher's number
+    #[arg(short, long, value_name = "NAME", value_parser = checked_name)]
+    pub name: Option<String>,
+
+    /// Run the program on an instance that runs
+    #[arg(short, long, value_name = "NAME", conflicts_with = "name")]
+    pub attach: Option<String>,
+
+    /// Show the instances of this host
+    #[arg(long, exclusive = true)]
+    pub list: bool,
+
+    /// Print the log of an instance's kernel
+    #[arg(long, value_name = "NAME", exclusive = true)]
+    pub dmesg: Option<String>,
+
     /// Print the kernel's log
     #[arg(short, long)]
     verbose: bool,
@@ -34,7 +52,7 @@ pub struct Options {
 
     /// The program and its arguments
     #[arg(
-        required = true,
+        required_unless_present_any = ["list", "dmesg"],
         trailing_var_arg = true,
         allow_hyphen_values = true,
         value_name = "COMMAND"

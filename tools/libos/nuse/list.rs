@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `nuse --list`: the instances of this host.
+
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use comfy_table::{Table, presets};
+use libos_host::Thread;
+use serde::{Deserialize, Serialize};
+
+use crate::netlink::Netlink;
+use crate::protocol::{Request, ask};
+use crate::registry;
+
+/// What is shown of an instance.
+#[derive(Serialize, Deserialize)]
+pub struct Facts {
+    name: String,
+    pid: u32,
+    command: String,
+    kernel: String,
+    uptime: Duration,
+    interfaces: Vec<Interface>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Interface {
+    name: String,
+    addresses: Vec<String>,
+    received: u64,
+    sent: u64,
+}
+
+impl Facts {
+    /// Those of the instance that `thread` is in.
+    pub fn collect(name: &str, command: &str, thread: &Thread) -> io::Result<Self> {
+        let mut stack = Netlink::open(thread)?;
+        let addresses = stack.addresses()?;
+        let of = |index: u32| {
+            let own = addresses.iter().filter(move |(at, ..)| *at == index);
+            own.map(|(_, address, prefix): &(u32, IpAddr, u8)| format!("{address}/{prefix}"))
+        };
+        let interfaces = stack.links()?.into_iter().map(|link| Interface {
+            addresses: of(link.index).collect(),
+            name: link.name,
+            received: link.received,
+            sent: link.sent,
+        });
+        Ok(Facts {
+            name: name.to_string(),
+            pid: std::process::id(),
+            command: command.to_string(),
+            kernel: release(thread),
+            uptime: uptime(thread),
+            interfaces: interfaces.collect(),
+        })
+    }
+}
+
+fn release(thread: &Thread) -> String {
+    // SAFETY: valid when zeroed.
+    let mut names: libc::utsname = unsafe { core::mem::zeroed() };
+    thread.syscall(libc::SYS_uname, [&raw mut names as usize, 0, 0, 0, 0, 0]);
+    let bytes = names.release.iter().map(|byte| *byte as u8).take_while(|byte| *byte != 0);
+    String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
+}
+
+fn uptime(thread: &Thread) -> Duration {
+    // SAFETY: valid when zeroed.
+    let mut info: libc::sysinfo = unsafe { core::mem::zeroed() };
+    thread.syscall(libc::SYS_sysinfo, [&raw mut info as usize, 0, 0, 0, 0, 0]);
+    Duration::from_secs(info.uptime as u64)
+}
+
+/// Prints all instances.
+pub fn print() {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    let heads =
+        ["NAME", "PID", "KERNEL", "UP", "INTERFACE", "ADDRESSES", "RECEIVED", "SENT", "COMMAND"];
+    table.set_header(heads);
+    for launcher in registry::connect_all() {
+        // One that is about to end does not answer.
+        let Ok((answer, _)) = ask(launcher, Request::List) else { continue };
+        if let Ok(facts) = serde_json::from_slice(&answer) {
+            add(&mut table, facts);
+        }
+    }
+    for line in table.to_string().lines() {
+        println!("{}", line.trim_end());
+    }
+}
+
+/// A row for each interface; what is said of the instance is in the first.
+fn add(table: &mut Table, facts: Facts) {
+    let seconds = facts.uptime.as_secs();
+    let up = format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let first = [facts.name, facts.pid.to_string(), facts.kernel, up];
+    for (number, interface) in facts.interfaces.into_iter().enumerate() {
+        let about = |text: &String| if number == 0 { text.clone() } else { String::new() };
+        let mut row: Vec<_> = first.iter().map(about).collect();
+        row.extend([
+            interface.name,
+            interface.addresses.join(" "),
+            interface.received.to_string(),
+            interface.sent.to_string(),
+            about(&facts.command),
+        ]);
+        table.add_row(row);
+    }
+}

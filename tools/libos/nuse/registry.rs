@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The instances of this host by name: for each a socket, on which its launcher answers
+//! ([`crate::server`]). A launcher that was killed leaves one that nobody answers on; whoever finds it
+//! removes it.
+
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+/// Why an instance cannot be found, or have its name.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("--name {name}: another instance has this name (`nuse --list` shows them)")]
+    Taken { name: String },
+    #[error("{name}: there is no such instance (`nuse --list` shows them)")]
+    Unknown { name: String },
+    #[error("{}: {reason}", path.display())]
+    Host { path: PathBuf, reason: io::Error },
+}
+
+/// A socket of ours. Removed when dropped.
+pub struct Registration {
+    path: PathBuf,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Where the sockets are: only this user gets there.
+fn folder() -> PathBuf {
+    // SAFETY: asks for a number.
+    let root = unsafe { libc::geteuid() } == 0;
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !root);
+    Path::new(&runtime.unwrap_or("/run".into())).join("nuse")
+}
+
+/// A name is a file's: no slash, not hidden.
+pub fn checked_name(name: &str) -> Result<String, String> {
+    let right = (1..=64).contains(&name.len())
+        && !name.starts_with(['.', '-'])
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if right {
+        Ok(name.to_string())
+    } else {
+        Err("a name has 1 to 64 letters, digits, '.', '_' and '-', and begins with none of the \
+             last but '_'"
+            .to_string())
+    }
+}
+
+/// Takes `name`.
+pub fn register(name: &str) -> Result<(Registration, UnixListener), Error> {
+    let folder = folder();
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |reason| Error::Host { path, reason }
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed(&folder))?;
+    let path = folder.join(name);
+    if path.exists() && !answers(&path) {
+        fs::remove_file(&path).map_err(failed(&path))?;
+    }
+    match UnixListener::bind(&path) {
+        Ok(listener) => Ok((Registration { path }, listener)),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            Err(Error::Taken { name: name.to_string() })
+        }
+        Err(reason) => Err(Error::Host { path, reason }),
+    }
+}
+
+fn answers(path: &Path) -> bool {
+    UnixStream::connect(path).is_ok()
+}
+
+/// A connection to the launcher of `name`.
+pub fn connect(name: &str) -> Result<UnixStream, Error> {
+    let path = folder().join(name);
+    UnixStream::connect(path).map_err(|_| Error::Unknown { name: name.to_string() })
+}
+
+/// Connections to all launchers, in the order of their names.
+pub fn connect_all() -> Vec<UnixStream> {
+    let Ok(entries) = fs::read_dir(folder()) else { return Vec::new() };
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort_by_key(|path| path.file_name().map(OsStr::to_os_string));
+    let connect = |path: PathBuf| {
+        UnixStream::connect(&path).inspect_err(|_| drop(fs::remove_file(&path))).ok()
+    };
+    paths.into_iter().filter_map(connect).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checked_name;
+
+    #[test]
+    fn names_are_those_of_plain_files() {
+        for name in ["web", "a.b-c_d", "7"] {
+            assert!(checked_name(name).is_ok(), "{name}");
+        }
+        for name in ["", ".", "..", "-v", "a/b", "a b", "ü", &"x".repeat(65)] {
+            assert!(checked_name(name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Instances with names: other programs come to them, they are listed, their kernels' logs are read.
+
+use libos_tests::{Net, Process, Task, place};
+
+/// A name that no other test has.
+fn name(net: &Net) -> String {
+    format!("test-{}", net.stack().name())
+}
+
+/// An instance that lives until it is told.
+fn start(net: &Net) -> Process {
+    let nuse = place::nuse().display().to_string();
+    let words = [&nuse, "--name", &name(net), "sh", "-c", "echo up; read line"].map(String::from);
+    let task = net.stack().task(words).env("NUSECONF", net.file("nuse.conf"));
+    let mut nuse = task.open_input().start();
+    nuse.wait_for("up");
+    nuse
+}
+
+fn attached(net: &Net, command: &[&str]) -> Task {
+    let name = name(net);
+    let words = [place::nuse().to_str().unwrap(), "--attach", &name].map(String::from);
+    Task::new(words.into_iter().chain(command.iter().map(|word| word.to_string())))
+}
+
+#[test]
+fn another_program_comes_from_elsewhere() {
+    let net = Net::tap();
+    let mut nuse = start(&net);
+    attached(&net, &["ip", "-br", "addr"]).run().succeeds().says("10.0.0.2");
+    attached(&net, &["ping", "-c", "1", "-W", "10", "10.0.0.1"]).run().succeeds();
+    attached(&net, &["sh", "-c", "exit 7"]).run().ends_with(7);
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+    attached(&net, &["true"]).run().ends_with(125);
+}
+
+/// Two programs that were started apart talk over the stack's lo.
+#[test]
+fn programs_meet_on_lo() {
+    let net = Net::tap();
+    let mut nuse = start(&net);
+    let serve = "\
+import socket
+listener = socket.create_server(('127.0.0.1', 7000))
+print('listening', flush=True)
+connection = listener.accept()[0]
+connection.sendall(connection.recv(100).upper())
+";
+    let ask = "\
+import socket
+connection = socket.create_connection(('127.0.0.1', 7000))
+connection.sendall(b'hello')
+print(connection.recv(100))
+";
+    let mut server = attached(&net, &["python3", "-c", serve]).start();
+    server.wait_for("listening");
+    attached(&net, &["python3", "-c", ask]).run().succeeds().says("HELLO");
+    server.finish().succeeds();
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+}
+
+/// Without the launcher nobody can go on.
+#[test]
+fn what_was_attached_ends_with_the_instance() {
+    let net = Net::tap();
+    let mut nuse = start(&net);
+    let mut guest = attached(&net, &["sh", "-c", "echo here; exec sleep 1000"]).start();
+    guest.wait_for("here");
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+    guest.finish().ends_with(128 + libc::SIGKILL);
+}
+
+#[test]
+fn instances_are_listed() {
+    let net = Net::tap();
+    let list = || Task::new([place::nuse().to_str().unwrap(), "--list"]).run().succeeds();
+    let mut nuse = start(&net);
+    let text = list().text();
+    let own = text.lines().skip_while(|line| !line.starts_with(&format!(" {} ", name(&net))));
+    let own: Vec<_> = own.take(2).collect();
+    assert!(own.len() == 2, "{text}");
+    assert!(
+        own[0].contains(&format!(" {} ", nuse.pid())) && own[0].contains("127.0.0.1/8"),
+        "{text}"
+    );
+    assert!(own[1].contains("10.0.0.2/24"), "{text}");
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+    assert!(!list().text().contains(&name(&net)));
+}
+
+#[test]
+fn a_name_is_given_once() {
+    let net = Net::tap();
+    let mut nuse = start(&net);
+    let name = name(&net);
+    let words = [place::nuse().to_str().unwrap(), "-q", "--name", &name, "true"].map(String::from);
+    let second = Task::new(words).env_remove("NUSECONF").run().ends_with(125);
+    assert!(second.stderr.contains("another instance has this name"), "{}", second.story());
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+}
+
+/// A launcher that was killed leaves a name behind that the next one takes.
+#[test]
+fn the_name_of_a_killed_launcher_is_free() {
+    let net = Net::tap();
+    let nuse = start(&net);
+    nuse.signal(libc::SIGKILL);
+    nuse.finish().ends_with(137);
+    let mut nuse = start(&net);
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+}
+
+#[test]
+fn the_log_of_the_kernel() {
+    let net = Net::tap();
+    let mut nuse = start(&net);
+    let words = [place::nuse().to_str().unwrap(), "--dmesg", &name(&net)].map(String::from);
+    Task::new(words).run().succeeds().says("Linux version 6.");
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+}
