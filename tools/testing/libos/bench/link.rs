@@ -61,13 +61,16 @@ impl Links {
         Ok(())
     }
 
-    /// The peer of the library, or of the host.
-    pub fn peer(&self, of_library: bool) -> Peer {
+    /// Makes peers of the library, or of the host.
+    pub fn peer(&self, of_library: bool) -> impl Fn() -> Peer + Clone + Send + 'static {
         let namespace = if of_library { self.near.clone() } else { self.far.clone() };
-        Box::new(move || {
-            enter(&namespace)?;
-            Ok(Stack::Native(Native))
-        })
+        move || {
+            let namespace = namespace.clone();
+            Box::new(move || {
+                enter(&namespace)?;
+                Ok(Stack::Native(Native))
+            })
+        }
     }
 }
 

@@ -20,7 +20,9 @@ use libos_host::{Instance, Options, Thread};
 use crate::link::Links;
 use crate::report::{Report, Unit};
 use crate::stack::{Native, Stack};
-use crate::workload::{Pin, bulk, loopback, null_call, round_trip, udp_send};
+use crate::workload::{
+    Peer, Pin, bulk, connections, loopback, null_call, round_trip, round_trips, udp_send,
+};
 
 #[derive(Parser)]
 #[command(about = "Measures the library beside the host's kernel")]
@@ -55,7 +57,7 @@ fn main() -> Result<()> {
     let library = Stack::Library(thread);
     let host = Stack::Native(Native);
     inside(&mut report, &instance, &library, &host)?;
-    across(&mut report, &links, &library, &host)?;
+    across(&mut report, &links, &instance, &library, &host)?;
     drop(library);
     instance.shutdown();
 
@@ -95,12 +97,7 @@ fn resident_kib() -> Result<f64> {
 fn inside(report: &mut Report, instance: &Instance, library: &Stack, host: &Stack) -> Result<()> {
     for _ in 0..report.rounds {
         for (stack, of_library) in [(library, true), (host, false)] {
-            let other: workload::Peer = if of_library {
-                let process = instance.process();
-                Box::new(move || Ok(Stack::Library(Thread::new(process)?)))
-            } else {
-                Box::new(|| Ok(Stack::Native(Native)))
-            };
+            let other = own(instance, of_library);
             let mut row = Side { report, of_library };
             row.measure("null call (getppid)", Unit::Nanoseconds, || Ok(null_call(stack)))?;
             row.measure("64-byte send and receive over lo", Unit::Microseconds, || {
@@ -112,12 +109,29 @@ fn inside(report: &mut Report, instance: &Instance, library: &Stack, host: &Stac
     Ok(())
 }
 
+/// Another thread's way into the kernel that is measured.
+fn own(instance: &Instance, of_library: bool) -> Peer {
+    let process = instance.process();
+    if of_library {
+        Box::new(move || Ok(Stack::Library(Thread::new(process)?)))
+    } else {
+        Box::new(|| Ok(Stack::Native(Native)))
+    }
+}
+
 /// What goes to another kernel: the library over TAP, the host over veth.
-fn across(report: &mut Report, links: &Links, library: &Stack, host: &Stack) -> Result<()> {
+fn across(
+    report: &mut Report,
+    links: &Links,
+    instance: &Instance,
+    library: &Stack,
+    host: &Stack,
+) -> Result<()> {
     for _ in 0..report.rounds {
         for (stack, of_library) in [(library, true), (host, false)] {
             let to = if of_library { link::TAP_PEER } else { link::VETH_PEER };
-            let peer = || links.peer(of_library);
+            let peer = links.peer(of_library);
+            let own = || own(instance, of_library);
             let mut row = Side { report, of_library };
             row.measure("TCP send to the peer", Unit::Gigabits, || bulk(stack, peer(), to, true))?;
             row.measure("TCP receive from the peer", Unit::Gigabits, || {
@@ -126,6 +140,15 @@ fn across(report: &mut Report, links: &Links, library: &Stack, host: &Stack) -> 
             for (pin, label) in [(Pin::SameCore, "same core"), (Pin::AcrossCores, "across cores")] {
                 row.measure_times(&format!("1-byte round trip, {label}"), || {
                     round_trip(stack, peer(), to, pin)
+                })?;
+            }
+            row.measure("connect, 1 byte, close", Unit::Microseconds, || {
+                connections(stack, peer.clone(), to)
+            })?;
+            for count in [1, 4, 16, 64] {
+                let name = format!("round trips of {count} connections");
+                row.measure(&name, Unit::Thousands, || {
+                    round_trips(stack, &own, peer.clone(), to, count)
                 })?;
             }
             row.measure("64-byte UDP packets sent", Unit::Kilopackets, || {

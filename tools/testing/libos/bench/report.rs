@@ -23,6 +23,8 @@ pub enum Unit {
     Gigabits,
     #[serde(rename = "kpps")]
     Kilopackets,
+    #[serde(rename = "thousands/s")]
+    Thousands,
 }
 
 impl Unit {
@@ -34,6 +36,7 @@ impl Unit {
             Unit::Microseconds => "µs",
             Unit::Gigabits => "Gbit/s",
             Unit::Kilopackets => "kpps",
+            Unit::Thousands => "1000/s",
         }
     }
 }

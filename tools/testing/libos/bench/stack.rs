@@ -31,6 +31,11 @@ impl Stack {
         usize::try_from(result).map_err(|_| io::Error::from_raw_os_error(-result as i32))
     }
 
+    /// The socket that somebody else has made in the same kernel and process.
+    pub fn adopt(&self, fd: usize) -> Socket<'_> {
+        Socket { stack: self, fd }
+    }
+
     pub fn socket(&self, kind: i32) -> io::Result<Socket<'_>> {
         let fd =
             self.call(libc::SYS_socket, [libc::AF_INET as usize, kind as usize, 0, 0, 0, 0])?;
@@ -69,6 +74,11 @@ impl<'a> Socket<'a> {
         self.set(libc::IPPROTO_TCP, libc::TCP_NODELAY, &1i32.to_ne_bytes())
     }
 
+    /// Its descriptor, which stays open.
+    pub fn into_fd(self) -> usize {
+        core::mem::ManuallyDrop::new(self).fd
+    }
+
     pub fn bind(&self, to: &libc::sockaddr_in) -> io::Result<()> {
         self.set(libc::SOL_SOCKET, libc::SO_REUSEADDR, &1i32.to_ne_bytes())?;
         let args = [self.fd, core::ptr::from_ref(to) as usize, ADDRESS, 0, 0, 0];
@@ -81,7 +91,7 @@ impl<'a> Socket<'a> {
     }
 
     pub fn listen(&self) -> io::Result<()> {
-        self.stack.call(libc::SYS_listen, [self.fd, 1, 0, 0, 0, 0]).map(drop)
+        self.stack.call(libc::SYS_listen, [self.fd, 128, 0, 0, 0, 0]).map(drop)
     }
 
     pub fn accept(&self) -> io::Result<Socket<'a>> {

@@ -2,12 +2,13 @@
 
 //! What is measured: once, for either kernel.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::stack::{Stack, address};
+use crate::stack::{Socket, Stack, address};
 
 const PORT: u16 = 5201;
 const BULK_TIME: Duration = Duration::from_millis(700);
@@ -197,4 +198,127 @@ pub fn udp_send(stack: &Stack, peer: Peer, to: [u8; 4]) -> Result<f64> {
     drop(stop);
     other.join().map_err(|_| "the other side panicked")??;
     Ok(rate)
+}
+
+/// Serves connections, a thread each, with an echo of single bytes, until told to stop.
+struct Echo {
+    stop: Arc<AtomicBool>,
+    thread: thread::JoinHandle<std::result::Result<(), String>>,
+}
+
+impl Echo {
+    fn start(peer: impl Fn() -> Peer + Send + 'static, to: [u8; 4]) -> Result<Self> {
+        let (ready, listens) = mpsc::channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let thread = thread::spawn(move || {
+            let work = || -> Result<()> {
+                let stack = peer()()?;
+                let listener = stack.socket(libc::SOCK_STREAM)?;
+                listener.tune()?;
+                listener.bind(&address(to, PORT))?;
+                listener.listen()?;
+                ready.send(())?;
+                thread::scope(|scope| -> Result<()> {
+                    loop {
+                        let fd = listener.accept()?.into_fd();
+                        if stopped.load(Ordering::Acquire) {
+                            return Ok(());
+                        }
+                        let peer = peer();
+                        scope.spawn(move || {
+                            if let Ok(stack) = peer() {
+                                echo(&stack.adopt(fd));
+                            }
+                        });
+                    }
+                })
+            };
+            work().map_err(|error| error.to_string())
+        });
+        listens.recv().map_err(|_| "the other side did not come to listen")?;
+        Ok(Echo { stop, thread })
+    }
+
+    /// Its last connection is one of `stack`'s.
+    fn end(self, stack: &Stack, to: [u8; 4]) -> Result<()> {
+        self.stop.store(true, Ordering::Release);
+        let last = stack.socket(libc::SOCK_STREAM)?;
+        last.connect(&address(to, PORT))?;
+        drop(last);
+        Ok(self.thread.join().map_err(|_| "the other side panicked")??)
+    }
+}
+
+fn echo(connection: &Socket<'_>) {
+    // Ignored: without it the answers wait for more.
+    let _ = connection.tune();
+    let mut byte = [0u8];
+    while let Ok(1) = connection.receive(&mut byte) {
+        if connection.send(&byte).is_err() {
+            break;
+        }
+    }
+}
+
+/// Thousands of round trips a second by so many connections to a peer at `to`, a thread each; `own`
+/// makes a thread's way into the stack.
+pub fn round_trips(
+    stack: &Stack,
+    own: &(dyn Fn() -> Peer + Sync),
+    peer: impl Fn() -> Peer + Send + 'static,
+    to: [u8; 4],
+    connections: usize,
+) -> Result<f64> {
+    const TIME: Duration = Duration::from_millis(700);
+    let server = Echo::start(peer, to)?;
+    let all = Barrier::new(connections);
+    let client = || -> Result<f64> {
+        let stack = own()()?;
+        let socket = stack.socket(libc::SOCK_STREAM)?;
+        socket.tune()?;
+        let connected = socket.connect(&address(to, PORT));
+        all.wait();
+        connected?;
+        let (mut trips, mut byte, begin) = (0u32, [0u8], Instant::now());
+        while begin.elapsed() < TIME {
+            socket.send(&byte)?;
+            socket.receive(&mut byte)?;
+            trips += 1;
+        }
+        Ok(f64::from(trips) / begin.elapsed().as_secs_f64() / 1e3)
+    };
+    let rates = thread::scope(|scope| {
+        let client = || client().map_err(|error| error.to_string());
+        let threads: Vec<_> = (0..connections).map(|_| scope.spawn(client)).collect();
+        threads.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
+    });
+    let mut sum = 0.0;
+    for rate in rates {
+        sum += rate.map_err(|_| "a client panicked")??;
+    }
+    server.end(stack, to)?;
+    Ok(sum)
+}
+
+/// Microseconds to connect, exchange a byte, and close.
+pub fn connections(
+    stack: &Stack,
+    peer: impl Fn() -> Peer + Send + 'static,
+    to: [u8; 4],
+) -> Result<f64> {
+    const TIMES: u32 = 500;
+    let server = Echo::start(peer, to)?;
+    let begin = Instant::now();
+    for _ in 0..TIMES {
+        let socket = stack.socket(libc::SOCK_STREAM)?;
+        socket.tune()?;
+        socket.connect(&address(to, PORT))?;
+        let mut byte = [0u8];
+        socket.send(&byte)?;
+        socket.receive(&mut byte)?;
+    }
+    let time = begin.elapsed();
+    server.end(stack, to)?;
+    Ok(time.as_secs_f64() * 1e6 / f64::from(TIMES))
 }
