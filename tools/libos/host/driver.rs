@@ -21,7 +21,7 @@ use liblinux_abi::SIM_IRQ_NET;
 use crate::layout::NOBODY;
 use crate::process::Process;
 use crate::wait::Poll;
-use crate::{reaper, sys, thread};
+use crate::{reaper, sys, thread, transmit};
 
 /// How long nothing must have moved before the driver takes over.
 const TICK: Duration = Duration::from_micros(500);
@@ -57,6 +57,7 @@ fn look_after(process: &Process, stop: &AtomicBool) {
         interrupt(SIM_IRQ_NET);
         run(process.key(), true);
     }
+    transmit::flush(process);
     let goes_on = || {
         !stop.load(Ordering::Acquire)
             && shared.leader.load(Ordering::Acquire) == NOBODY
@@ -73,6 +74,7 @@ fn look_after(process: &Process, stop: &AtomicBool) {
                 run(process.key(), false);
             }
         }
+        transmit::flush(process);
         if shared.activity.load(Ordering::Relaxed) != before {
             break;
         }

@@ -17,6 +17,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use liblinux_abi::SimExported;
 
+use crate::transmit::Ring;
+
 pub const PAGE: usize = 4096;
 pub const BASE: usize = 0x2000_0000_0000;
 /// Distance between the bases of two instances in one process.
@@ -63,6 +65,10 @@ pub struct Shared {
     pub activity: AtomicU64,
     /// Bytes sent to devices since one of them was last read: there may be answers.
     pub unanswered: AtomicU64,
+    /// Slots in use.
+    pub threads: AtomicU32,
+    /// Frames that wait to be sent.
+    pub ring: Ring,
     /// The driver sleeps here while threads lead.
     pub driver_bell: AtomicU32,
     /// Processes whose `ended` is set.
@@ -82,9 +88,21 @@ impl Shared {
                 && slot.process.load(Ordering::Relaxed) == process
         };
         self.strip(process);
-        for slot in self.slot.iter().filter(theirs) {
-            slot.used.store(0, Ordering::Release);
+        self.ring.forget(process);
+        for (number, _) in self.slot.iter().enumerate().filter(|(_, slot)| theirs(slot)) {
+            self.free_slot(number);
         }
+    }
+
+    /// The thread of this slot is gone.
+    pub fn free_slot(&self, number: usize) {
+        self.slot[number].used.store(0, Ordering::Release);
+        self.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether several threads use the instance.
+    pub fn is_shared(&self) -> bool {
+        self.threads.load(Ordering::Relaxed) > 1
     }
 
     /// If a thread of the process in this place leads, nobody does.

@@ -26,6 +26,7 @@ mod process;
 mod reaper;
 pub mod sys;
 pub mod thread;
+mod transmit;
 mod wait;
 mod watch;
 

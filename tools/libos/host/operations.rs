@@ -12,7 +12,7 @@ use liblinux_abi::{
 
 use crate::layout::ARENA_OFFSET;
 use crate::process::Process;
-use crate::{gate, sys, thread, wait, watch};
+use crate::{gate, sys, thread, transmit, wait, watch};
 
 /// The table of a process.
 pub fn table() -> SimImported {
@@ -144,19 +144,14 @@ unsafe extern "C" fn lock_wake(_kernel: *mut SimKernel, word: *mut u32) {
     sys::futex_wake(word.cast(), 1);
 }
 
-/// The descriptor of a device, or a negative errno.
+/// The number of a device, as it was told the library.
 ///
 /// # Safety
 ///
 /// The device is one that this host made.
-unsafe fn descriptor(process: &Process, device: *mut SimDevice) -> isize {
+unsafe fn number(process: &Process, device: *mut SimDevice) -> Option<u32> {
     // SAFETY: as the caller promises; the operation may be called from anywhere.
-    let private = process.exported().dev_get_private.map(|get| unsafe { get(device) } as usize);
-    let fd = private.and_then(|index| process.devices.get(index));
-    match fd.map(|fd| fd.load(Ordering::Relaxed)) {
-        Some(fd) if fd >= 0 => fd as isize,
-        _ => -(libc::ENODEV as isize),
-    }
+    process.exported().dev_get_private.map(|get| unsafe { get(device) } as usize as u32)
 }
 
 unsafe extern "C" fn dev_xmit(
@@ -166,21 +161,13 @@ unsafe extern "C" fn dev_xmit(
     count: usize,
 ) -> c_int {
     // SAFETY: see `process`; the pieces are the library's.
-    let result = unsafe {
+    unsafe {
         let process = process(kernel);
-        let fd = descriptor(process, device);
-        if fd < 0 {
-            return fd as c_int;
+        let pieces = core::slice::from_raw_parts(iov, count);
+        match number(process, device) {
+            Some(device) => transmit::send(process, device, pieces) as c_int,
+            None => -libc::ENODEV,
         }
-        let sent = gate::syscall(libc::SYS_writev, [fd as usize, iov as usize, count, 0, 0, 0]);
-        wait::sent(process, sent);
-        sent
-    };
-    match result {
-        // A full socket buffer shows as either.
-        e if e == -(libc::ENOBUFS as isize) => -libc::EAGAIN,
-        e if e < 0 => e as c_int,
-        _ => 0,
     }
 }
 
@@ -193,10 +180,8 @@ unsafe extern "C" fn dev_receive(
     // SAFETY: see `process`; the pieces are the library's.
     unsafe {
         let process = process(kernel);
-        let fd = descriptor(process, device);
-        if fd < 0 {
-            return fd;
-        }
+        let device = number(process, device).and_then(|device| process.device(device));
+        let Some(fd) = device else { return -(libc::ENODEV as isize) };
         wait::received(process);
         gate::syscall(libc::SYS_readv, [fd as usize, iov as usize, count, 0, 0, 0])
     }

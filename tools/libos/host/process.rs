@@ -92,6 +92,12 @@ impl Process {
         &self.shared().exported
     }
 
+    /// The descriptor of a device.
+    pub(crate) fn device(&self, number: u32) -> Option<i32> {
+        let fd = self.devices.get(number as usize)?.load(Ordering::Relaxed);
+        (fd >= 0).then_some(fd)
+    }
+
     pub fn key(&self) -> u64 {
         self.key.load(Ordering::Relaxed)
     }

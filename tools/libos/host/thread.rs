@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::layout::{PARK_NONE, PID_TO_COME, SLOTS, Slot};
 use crate::process::{Process, own_pid, process};
 use crate::wait::LastLook;
-use crate::{gate, wait, watch};
+use crate::{gate, transmit, wait, watch};
 
 /// The calling thread's task in one instance. It may be used by this thread only.
 pub struct Thread {
@@ -57,7 +57,7 @@ impl Thread {
         let create = |create: Create| busy(|| unsafe { create(private, process.key()) });
         let task = process.exported().task_create.map_or(null_mut(), create);
         if task.is_null() {
-            process.slot(number).used.store(0, Ordering::Release);
+            process.shared().free_slot(number);
             return Err(Error::host("a task in the instance", libc::ENOMEM));
         }
         Ok(Self::with(process, task, number))
@@ -117,6 +117,7 @@ impl Thread {
         if outer.is_none() {
             INTERRUPTED.set(false);
         }
+        transmit::flush(self.process);
         self.process.shared().moved();
         result
     }
@@ -128,7 +129,7 @@ impl Drop for Thread {
             // SAFETY: this thread's own task, in no call.
             self.enter(|task| unsafe { destroy(task) });
         }
-        self.process.slot(self.number).used.store(0, Ordering::Release);
+        self.process.shared().free_slot(self.number);
     }
 }
 
@@ -136,6 +137,7 @@ fn take_slot(process: &Process) -> Result<usize, Error> {
     for (number, slot) in process.shared().slot.iter().enumerate() {
         let free = slot.used.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed);
         if free.is_ok() {
+            process.shared().threads.fetch_add(1, Ordering::Relaxed);
             own_slot(process, slot);
             return Ok(number);
         }
@@ -320,7 +322,7 @@ impl Thread {
             self.enter(|task| unsafe { fork(task, private, key) })
         });
         if task.is_null() {
-            process.slot(number).used.store(0, Ordering::Release);
+            process.shared().free_slot(number);
             free_place();
             return Err(Error::host("a process in the instance", libc::ENOMEM));
         }
@@ -349,7 +351,7 @@ pub fn fork_failed() {
         // SAFETY: as in `process_exit`.
         busy(|| unsafe { kill(child.key) });
     }
-    process.slot(child.number).used.store(0, Ordering::Release);
+    process.shared().free_slot(child.number);
     process.shared().process[child.place].pid.store(0, Ordering::Release);
 }
 

@@ -19,13 +19,14 @@ use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
 
 use crate::layout::{NOBODY, PARK_NONE, PARK_SLEEPS, PARK_WOKEN, ProcessSlot, Shared, Slot};
 use crate::process::Process;
-use crate::{sys, thread, watch};
+use crate::{sys, thread, transmit, watch};
 
 /// Devices are looked at this often by threads that call without waiting.
 const LOOK_NS: u64 = 20_000;
 
 /// Waits for the call of the task with this `private` (0: none, while booting).
 pub fn wait(process: &Process, private: usize) {
+    transmit::flush(process);
     let Some(number) = private.checked_sub(1) else {
         return wait_for_time(process);
     };
@@ -167,7 +168,7 @@ fn due(shared: &Shared, now: u64) -> bool {
     shared.deadline.load(Ordering::Relaxed) <= now
 }
 
-fn raise(process: &Process, lines: u32) {
+pub fn raise(process: &Process, lines: u32) {
     if lines != 0
         && let Some(interrupt) = process.exported().interrupt
     {
@@ -235,10 +236,10 @@ pub fn look(process: &Process, last: &LastLook, nr: i64) {
 /// it is in the processor's cache.
 const MANY: u64 = 64 << 10;
 
-/// A device has taken so many bytes, or refused with a negative errno.
-pub fn sent(process: &Process, bytes: isize) {
+/// So many bytes are sent.
+pub fn sent(process: &Process, bytes: usize) {
     let unanswered = &process.shared().unanswered;
-    let sum = unanswered.load(Ordering::Relaxed) + bytes.max(0) as u64;
+    let sum = unanswered.load(Ordering::Relaxed) + bytes as u64;
     unanswered.store(sum, Ordering::Relaxed);
 }
 
