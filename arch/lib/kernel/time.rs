@@ -92,7 +92,9 @@ extern "C" fn clocksource_default_clock() -> *mut clocksource {
         (*source).mask = u64::MAX;
         (*source).mult = 1 << SHIFT;
         (*source).shift = SHIFT;
-        (*source).flags = bindings::CLOCK_SOURCE_IS_CONTINUOUS as u64;
+        // The second one is what registering adds; this function is called again after that.
+        let flags = bindings::CLOCK_SOURCE_IS_CONTINUOUS | bindings::CLOCK_SOURCE_VALID_FOR_HRES;
+        (*source).flags = flags.into();
     }
     source
 }

@@ -25,8 +25,10 @@ use crate::{reaper, sys, thread, transmit};
 
 /// How long nothing must have moved before the driver takes over.
 const TICK: Duration = Duration::from_micros(500);
-/// A tick while a thread leads: nothing depends on it.
-const LONG_TICK: Duration = Duration::from_millis(5);
+/// A tick while a thread leads, which rings when it leaves after long ([`crate::wait`]).
+const LONG_TICK: Duration = Duration::from_millis(100);
+/// The longest poll, in nanoseconds: a thread that leads meanwhile polls, too.
+const LONGEST_NS: u64 = 100_000_000;
 
 /// Looks after the instance until `stop`. Called by one thread, which has no task.
 pub fn run(process: &'static Process, stop: &AtomicBool) {
@@ -65,7 +67,7 @@ fn look_after(process: &Process, stop: &AtomicBool) {
     };
     while goes_on() {
         let before = shared.activity.load(Ordering::Relaxed);
-        let until = shared.deadline.load(Ordering::Relaxed).min(sys::now() + 20_000_000);
+        let until = shared.deadline.load(Ordering::Relaxed).min(sys::now() + LONGEST_NS);
         let lines = Poll::new(process, true).wait(until);
         // SAFETY: as above.
         unsafe {

@@ -23,6 +23,11 @@ use crate::process::{Process, own_pid};
 use crate::reaper::{self, Torn};
 use crate::{driver, fault, gate, kill};
 
+/// Warnings, unless somebody wants more or less.
+pub const LOG_LEVEL: i32 = 4;
+/// Errors: a kernel without an MMU warns of its per-CPU areas whenever it boots.
+const BOOT_LOG_LEVEL: i32 = 3;
+
 /// How to boot an instance.
 pub struct Options<'a> {
     /// Bytes of memory; a multiple of 4 MiB.
@@ -35,7 +40,13 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { memory: 64 << 20, command_line: "", log_level: 3 }
+        Options { memory: 64 << 20, command_line: "", log_level: LOG_LEVEL }
+    }
+}
+
+impl Options<'_> {
+    fn boot_log_level(&self) -> i32 {
+        if self.log_level > LOG_LEVEL { self.log_level } else { self.log_level.min(BOOT_LOG_LEVEL) }
     }
 }
 
@@ -119,12 +130,13 @@ impl Instance {
         // SAFETY: just mapped.
         let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
         process.settle(process.take_place(own_pid())?, process.new_key());
-        process.log_level.store(options.log_level, Ordering::Relaxed);
+        process.log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
             fault::install();
         }
         let instance = Instance { process, base, size, driver: None };
         instance.init(image.init, options)?;
+        process.log_level.store(options.log_level, Ordering::Relaxed);
         Ok(instance)
     }
 

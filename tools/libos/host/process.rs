@@ -66,7 +66,7 @@ impl Process {
                 devices: [const { AtomicI32::new(-1) }; DEVICES],
                 watch: AtomicI32::new(-1),
                 memfd,
-                log_level: AtomicI32::new(3),
+                log_level: AtomicI32::new(crate::instance::LOG_LEVEL),
                 command_line: [0; 512],
             });
             &*page

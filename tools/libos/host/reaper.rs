@@ -18,8 +18,10 @@ pub struct Torn {
     pub pid: u32,
 }
 
-/// How often new processes are looked for.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often new processes are looked for: often for a while after there was one.
+const SOON: Duration = Duration::from_millis(10);
+const LATER: Duration = Duration::from_millis(100);
+const WHILE_NS: u64 = 1_000_000_000;
 
 /// Watches all processes of an instance but its own, until `stop` or until the instance is torn.
 pub fn watch(process: &'static Process, stop: &AtomicBool) -> Result<(), Torn> {
@@ -37,11 +39,13 @@ struct Watcher {
     watched: [(u32, i32); PROCESSES],
     /// How often a child was waited for whose parent has ended.
     missed: [u32; PROCESSES],
+    /// Until when new processes are likely, in nanoseconds of CLOCK_MONOTONIC.
+    lively_until: u64,
 }
 
 impl Watcher {
     fn new(process: &'static Process) -> Self {
-        Self { process, watched: [(0, -1); PROCESSES], missed: [0; PROCESSES] }
+        Self { process, watched: [(0, -1); PROCESSES], missed: [0; PROCESSES], lively_until: 0 }
     }
 
     /// Until somebody ends, but not long.
@@ -52,7 +56,8 @@ impl Watcher {
             let known = self.process.shared().process[index].ended.load(Ordering::Relaxed) != 0;
             file.fd = if known { -1 } else { pidfd };
         }
-        sys::ppoll(&mut files, Some(LOOK));
+        let lively = sys::now() < self.lively_until;
+        sys::ppoll(&mut files, Some(if lively { SOON } else { LATER }));
     }
 
     fn look(&mut self) -> Result<(), Torn> {
@@ -79,6 +84,7 @@ impl Watcher {
         if watched == pid {
             return;
         }
+        self.lively_until = sys::now() + WHILE_NS;
         // SAFETY: a descriptor of this function's, and a number.
         unsafe {
             if pidfd >= 0 {

@@ -80,6 +80,7 @@ fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
     if leads {
         shared.leader_until.store(until, Ordering::Relaxed);
     }
+    let begin = ticks();
     own.polls.store(1, Ordering::Relaxed);
     fence(Ordering::SeqCst);
     if slot.park.load(Ordering::Relaxed) != PARK_WOKEN
@@ -90,7 +91,14 @@ fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
     }
     own.polls.store(0, Ordering::Relaxed);
     slot.park.store(PARK_NONE, Ordering::Release);
+    if leads && ticks().wrapping_sub(begin) > LONG_NS * TICKS_PER_NS {
+        // The driver sleeps deeply by now: it is to see whether somebody leads next.
+        sys::futex_wake(&shared.driver_bell, 1);
+    }
 }
+
+/// A leader that waited longer rings the driver.
+const LONG_NS: u64 = 1_000_000;
 
 fn leave(process: &Process, own: &ProcessSlot, leads: bool) {
     if leads {

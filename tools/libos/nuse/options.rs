@@ -63,13 +63,13 @@ pub struct Options {
 impl Options {
     /// How to boot the instance.
     pub fn boot(&self) -> libos_host::Options<'static> {
-        const LEVEL_ERROR: i32 = 3;
-        const LEVEL_DEBUG: i32 = 7;
-        libos_host::Options {
-            memory: (self.mem as usize / 4 * 4) << 20,
-            command_line: if self.verbose { "loglevel=8" } else { "loglevel=4" },
-            log_level: if self.verbose { LEVEL_DEBUG } else { LEVEL_ERROR },
-        }
+        // Levels as in syslog(2); the kernel prints those below its own.
+        let (log_level, command_line) = match (self.verbose, self.quiet) {
+            (true, _) => (7, "loglevel=8"),
+            (false, false) => (4, "loglevel=5"),
+            (false, true) => (3, "loglevel=4"),
+        };
+        libos_host::Options { memory: (self.mem as usize / 4 * 4) << 20, command_line, log_level }
     }
 
     /// Where the library is.
