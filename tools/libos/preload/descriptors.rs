@@ -15,7 +15,7 @@ use nuse_filter::WINDOW;
 use crate::call::{Call, Origin};
 use crate::errno::{Errno, Outcome};
 use crate::table::{LIMIT, Owner, TABLE};
-use crate::{host, instance, library};
+use crate::{host, instance, library, standard};
 
 /// Has the library execute `call`, which makes a descriptor.
 pub fn create(call: Call, close_on_exec: bool) -> Outcome {
@@ -23,6 +23,7 @@ pub fn create(call: Call, close_on_exec: bool) -> Outcome {
     match call.to_library_making(fd) {
         Ok(_) => {
             TABLE.set(fd, Owner::Library);
+            standard::follow(fd);
             Ok(fd as isize)
         }
         Err(error) => {
@@ -204,6 +205,7 @@ fn copy_in_library(old: c_int, new: c_int, close_on_exec: bool) -> Result<(), Er
     let copied = library::syscall(libc::SYS_dup3, [old as usize, new as usize, flags as usize]);
     if copied.is_ok() && new < LIMIT {
         TABLE.set(new, Owner::Library);
+        standard::follow(new);
         return Ok(());
     }
     forget_stale(new);
@@ -217,6 +219,7 @@ pub fn take_over() {
     for fd in library::open_descriptors() {
         if is_placeholder(fd) {
             TABLE.set(fd, Owner::Library);
+            standard::follow(fd);
         } else {
             let _ = library::close(fd);
         }

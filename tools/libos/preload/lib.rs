@@ -13,10 +13,10 @@
 //!
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
 //! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`control`], [`transfer`],
-//!   [`received`];
+//!   [`received`], [`sandbox`];
 //! * [`library`] and [`host`] make the calls; [`cancel`] and [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
-//! * [`instance`], [`process`] and [`exec`] begin and end, [`stdio`] is about streams, [`real`] finds the
+//! * [`instance`], [`process`] and [`exec`] begin and end, [`stdio`] and [`standard`] are about streams, [`real`] finds the
 //!   functions of libc that are still needed.
 //!
 //! Without `NUSE_INSTANCE` in the environment, the host gets every call.
@@ -54,7 +54,9 @@ mod process;
 mod real;
 mod received;
 mod route;
+mod sandbox;
 mod signals;
+mod standard;
 mod stdio;
 mod symbols;
 mod table;

@@ -13,6 +13,7 @@
 //! | files of the network in /proc, /sys and /dev ([`network_path`]) | the library |
 //! | all other files | the host |
 //! | `ioctl` about interfaces, addresses, routes, of any socket | the library |
+//! | a seccomp filter of the program's own | the host, with an exception: [`crate::sandbox`] |
 //! | `io_uring_setup` | nobody: ENOSYS, by the filter |
 
 use core::ffi::{CStr, c_int};
@@ -59,6 +60,8 @@ pub enum Class {
     Makes,
     /// The host makes two descriptors; its argument of this index says where it puts them.
     MakesPair(usize),
+    Prctl,
+    Seccomp,
     /// Ends the process.
     Exit,
     /// kill(2).
@@ -121,6 +124,8 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_pipe | libc::SYS_pipe2 => Class::MakesPair(0),
         libc::SYS_socketpair => Class::MakesPair(3),
 
+        libc::SYS_prctl => Class::Prctl,
+        libc::SYS_seccomp => Class::Seccomp,
         libc::SYS_exit_group => Class::Exit,
         libc::SYS_kill => Class::Kill,
         _ => Class::Host,

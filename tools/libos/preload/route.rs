@@ -9,7 +9,7 @@ use crate::errno::{self, Errno, Outcome};
 use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
-use crate::{control, descriptors, files, instance, received, transfer, wait};
+use crate::{control, descriptors, files, instance, received, sandbox, transfer, wait};
 
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
 #[inline(always)]
@@ -81,6 +81,8 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Kill => {
             errno::outcome(library::outside_calls(|| kernel::kill(call.int(0), call.int(1))))
         }
+        Class::Prctl => sandbox::prctl(call),
+        Class::Seccomp => sandbox::seccomp(call),
         Class::Exit => {
             instance::end();
             call.to_host()

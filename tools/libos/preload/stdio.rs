@@ -111,8 +111,16 @@ pub unsafe fn descriptor(stream: *mut FILE) -> c_int {
     if fd >= 0 {
         return fd;
     }
-    let is_it = |fd: &c_int| STREAMS[*fd as usize].load(Ordering::Acquire) == stream as usize;
-    TABLE.foreign(0, LIMIT).find(is_it).unwrap_or(-1)
+    // Standard streams stay ours when their descriptors are the host's again.
+    let standard = (0..3).filter(|fd| !TABLE.is_library(*fd));
+    let mut all = standard.chain(TABLE.foreign(0, LIMIT));
+    all.find(|fd| is_ours(*fd, stream)).unwrap_or(-1)
+}
+
+/// Whether `stream` is the one that we have made over `fd`.
+pub fn is_ours(fd: c_int, stream: *mut FILE) -> bool {
+    let entry = usize::try_from(fd).ok().and_then(|fd| STREAMS.get(fd));
+    entry.is_some_and(|entry| entry.load(Ordering::Acquire) == stream as usize)
 }
 
 /// fclose(3). The number may have a stand-in in the library, of which libc does not know.

@@ -6,25 +6,47 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
 
-const PACKAGES: [(&str, &str); 18] = [
+const PACKAGES: [(&str, &str); 40] = [
     ("bash", "bash"),
     ("cc", "gcc and libc6-dev"),
     ("curl", "curl"),
+    ("dig", "bind9-dnsutils"),
     ("dnsmasq", "dnsmasq-base"),
     ("getent", "libc-bin"),
+    ("git", "git"),
+    ("go", "golang-go"),
+    ("haproxy", "haproxy"),
+    ("host", "bind9-host"),
     ("ip", "iproute2"),
     ("iperf3", "iperf3"),
+    ("java", "default-jdk-headless"),
+    ("memcached", "memcached"),
     ("mount", "mount"),
     ("nc", "netcat-openbsd"),
+    ("nginx", "nginx-light"),
+    ("node", "nodejs"),
+    ("openssl", "openssl"),
     ("ping", "iputils-ping"),
     ("python3", "python3"),
+    ("redis-benchmark", "redis-tools"),
+    ("redis-cli", "redis-tools"),
+    ("redis-server", "redis-server"),
+    ("scp", "openssh-client"),
     ("script", "bsdutils"),
+    ("setpriv", "util-linux"),
     ("sh", "dash"),
+    ("sha256sum", "coreutils"),
     ("sleep", "coreutils"),
+    ("socat", "socat"),
     ("ss", "iproute2"),
+    ("ssh", "openssh-client"),
+    ("ssh-keygen", "openssh-client"),
+    ("/usr/sbin/sshd", "openssh-server"),
     ("tcpdump", "tcpdump"),
     ("unshare", "util-linux"),
+    ("wg", "wireguard-tools"),
     ("wget", "wget"),
+    ("wrk", "wrk"),
 ];
 
 /// Fails unless `command` can be run.

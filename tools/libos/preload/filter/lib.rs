@@ -27,7 +27,9 @@ mod install;
 mod interpreter;
 pub mod policy;
 mod program;
+mod sandbox;
 
 pub use install::install;
 pub use policy::WINDOW;
 pub use program::program;
+pub use sandbox::with_gate;

@@ -68,7 +68,7 @@ pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     code.jump_always(exits.allow);
 
     code.place(exits.caught);
-    check_gate(&mut code, gate, &exits);
+    check_gate(&mut code, gate, exits.allow);
     code.end(SECCOMP_RET_TRAP);
     code.place(exits.allow);
     code.end(SECCOMP_RET_ALLOW);
@@ -97,8 +97,8 @@ fn jump_if_within(code: &mut Assembler, range: Range<u32>, to: Label) {
     code.place(outside);
 }
 
-/// Goes on if the instruction is not in the gate.
-fn check_gate(code: &mut Assembler, gate: Range<usize>, exits: &Exits) {
+/// Goes to `inside` if the instruction is in the gate.
+pub fn check_gate(code: &mut Assembler, gate: Range<usize>, inside: Label) {
     const POINTER: usize = offset_of!(seccomp_data, instruction_pointer);
     let (near, outside) = (code.label(), code.label());
     code.load(POINTER + 4);
@@ -107,7 +107,7 @@ fn check_gate(code: &mut Assembler, gate: Range<usize>, exits: &Exits) {
     code.place(near);
     code.load(POINTER);
     // The end is in the same 4 GiB, but may be its last byte.
-    jump_if_within(code, gate.start as u32..(gate.end - 1) as u32, exits.allow);
+    jump_if_within(code, gate.start as u32..(gate.end - 1) as u32, inside);
     code.place(outside);
 }
 

@@ -10,6 +10,7 @@ mod descriptors;
 mod files;
 mod processes;
 mod programs;
+mod restriction;
 mod signals;
 mod sockets;
 mod streams;
