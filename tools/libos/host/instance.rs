@@ -16,12 +16,12 @@ use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
 use crate::error::Error;
 use crate::image::Image;
 use crate::layout::{
-    ARENA_OFFSET, BASE, IMAGE_OFFSET, MAGIC, PAGE, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET,
-    STRIDE, Shared,
+    ARENA_OFFSET, BASE, DEVICES, IMAGE_OFFSET, MAGIC, PAGE, PROCESS_OFFSET, PROCESSES,
+    SHARED_OFFSET, STRIDE, Shared,
 };
 use crate::process::{Process, own_pid};
 use crate::reaper::{self, Torn};
-use crate::{driver, fault, gate};
+use crate::{capture, driver, fault, gate};
 
 /// How to boot an instance.
 pub struct Options<'a> {
@@ -48,10 +48,16 @@ pub struct Instance {
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
-/// process that inherits them. They are the memfd, the bells, then the devices.
+/// process that inherits them. They are the memfd, the bells, room for all devices, and the capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attachment {
     pub first_fd: i32,
+}
+
+impl Attachment {
+    fn capture_fd(self) -> i32 {
+        self.first_fd + (1 + PROCESSES + DEVICES) as i32
+    }
 }
 
 /// A process that has attached.
@@ -156,9 +162,12 @@ impl Instance {
         let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
         let devices = process.devices[..devices].iter().map(|fd| fd.load(Ordering::Relaxed));
         let fds = std::iter::once(process.memfd).chain(process.bells).chain(devices);
-        fds.enumerate().all(|(i, fd)| {
+        let to = |i| attachment.first_fd + i as i32;
+        let capture = process.capture.load(Ordering::Relaxed);
+        let capture = (capture >= 0).then_some((capture, attachment.capture_fd()));
+        fds.enumerate().map(|(i, fd)| (fd, to(i))).chain(capture).all(|(fd, to)| {
             // SAFETY: as the caller promises.
-            unsafe { libc::dup2(fd, attachment.first_fd + i as i32) >= 0 }
+            unsafe { libc::dup2(fd, to) >= 0 }
         })
     }
 
@@ -169,7 +178,7 @@ impl Instance {
         if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } < 0 {
             return Err(last("the limit of descriptors"));
         }
-        let room = (1 + PROCESSES + crate::layout::DEVICES) as u64;
+        let room = (1 + PROCESSES + DEVICES + 1) as u64;
         // Below 1024 even where more are allowed: select(2) must be able to name them.
         let end = limit.rlim_cur.min(1024);
         if end < 2 * room {
@@ -197,6 +206,9 @@ impl Instance {
             for i in 0..shared.devices.load(Ordering::Acquire) as usize {
                 let fd = first + 1 + (PROCESSES + i) as i32;
                 process.devices[i].store(fd, Ordering::Relaxed);
+            }
+            if shared.capture.load(Ordering::Acquire) != capture::OFF {
+                process.capture.store(attachment.capture_fd(), Ordering::Relaxed);
             }
             process
         };
@@ -246,6 +258,7 @@ impl Drop for Instance {
             close(fd);
         }
         self.process.bells.into_iter().for_each(close);
+        close(self.process.capture.load(Ordering::Relaxed));
         close(self.process.watch.load(Ordering::Relaxed));
         close(self.process.memfd);
         // The range stays reserved: an address of it that somebody kept must not become another's.

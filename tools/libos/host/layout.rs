@@ -36,7 +36,7 @@ pub const PROCESSES: usize = 32;
 pub const DEVICES: usize = 16;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x01");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x02");
 
 /// What all processes of an instance share.
 #[repr(C)]
@@ -69,6 +69,8 @@ pub struct Shared {
     pub ended: AtomicU32,
     /// The interfaces that devices 0 to `devices` stand for.
     pub devices: AtomicU32,
+    /// Whether frames are recorded; see `capture`.
+    pub capture: AtomicU32,
     pub device: [DeviceInfo; DEVICES],
     pub process: [ProcessSlot; PROCESSES],
     pub slot: [Slot; SLOTS],

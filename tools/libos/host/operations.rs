@@ -11,8 +11,9 @@ use liblinux_abi::{
 };
 
 use crate::layout::ARENA_OFFSET;
+use crate::pcapng::Direction;
 use crate::process::Process;
-use crate::{gate, sys, thread, wait, watch};
+use crate::{capture, gate, sys, thread, wait, watch};
 
 /// The table of a process.
 pub fn table() -> SimImported {
@@ -150,12 +151,43 @@ unsafe extern "C" fn lock_wake(_kernel: *mut SimKernel, word: *mut u32) {
 ///
 /// The device is one that this host made.
 unsafe fn descriptor(process: &Process, device: *mut SimDevice) -> isize {
-    // SAFETY: as the caller promises; the operation may be called from anywhere.
-    let private = process.exported().dev_get_private.map(|get| unsafe { get(device) } as usize);
-    let fd = private.and_then(|index| process.devices.get(index));
+    // SAFETY: as the caller promises.
+    let index = unsafe { index(process, device) };
+    let fd = index.and_then(|index| process.devices.get(index));
     match fd.map(|fd| fd.load(Ordering::Relaxed)) {
         Some(fd) if fd >= 0 => fd as isize,
         _ => -(libc::ENODEV as isize),
+    }
+}
+
+/// The index of a device.
+///
+/// # Safety
+///
+/// As for [`descriptor`].
+unsafe fn index(process: &Process, device: *mut SimDevice) -> Option<usize> {
+    // SAFETY: as the caller promises; the operation may be called from anywhere.
+    process.exported().dev_get_private.map(|get| unsafe { get(device) } as usize)
+}
+
+/// Records the first `len` bytes of a frame.
+///
+/// # Safety
+///
+/// As for [`descriptor`]; the pieces have been sent or received.
+#[cold]
+unsafe fn record(
+    process: &Process,
+    device: *mut SimDevice,
+    direction: Direction,
+    (iov, count): (*const SimIovec, usize),
+    len: isize,
+) {
+    // SAFETY: as the caller promises.
+    let (index, pieces) =
+        unsafe { (index(process, device), core::slice::from_raw_parts(iov, count)) };
+    if let (Some(index), Ok(len)) = (index, usize::try_from(len)) {
+        capture::record(process, index, direction, pieces, len);
     }
 }
 
@@ -174,6 +206,9 @@ unsafe extern "C" fn dev_xmit(
         }
         let sent = gate::syscall(libc::SYS_writev, [fd as usize, iov as usize, count, 0, 0, 0]);
         wait::sent(process, sent);
+        if capture::is_on(process) {
+            record(process, device, Direction::Out, (iov, count), sent);
+        }
         sent
     };
     match result {
@@ -198,7 +233,11 @@ unsafe extern "C" fn dev_receive(
             return fd;
         }
         wait::received(process);
-        gate::syscall(libc::SYS_readv, [fd as usize, iov as usize, count, 0, 0, 0])
+        let len = gate::syscall(libc::SYS_readv, [fd as usize, iov as usize, count, 0, 0, 0]);
+        if capture::is_on(process) {
+            record(process, device, Direction::In, (iov, count), len);
+        }
+        len
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Process {
     pub(crate) bells: [i32; PROCESSES],
     /// The descriptors of the devices.
     pub(crate) devices: [AtomicI32; DEVICES],
+    /// The file that gets all frames; -1 if none does.
+    pub(crate) capture: AtomicI32,
     /// An epoll instance with the host's files that are polled in the library; -1 until needed.
     pub(crate) watch: AtomicI32,
     pub(crate) memfd: i32,
@@ -64,6 +66,7 @@ impl Process {
                 index: AtomicU32::new(0),
                 bells,
                 devices: [const { AtomicI32::new(-1) }; DEVICES],
+                capture: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
                 memfd,
                 log_level: AtomicI32::new(3),
@@ -109,6 +112,7 @@ impl Process {
         fd >= 0
             && (fd == self.memfd
                 || self.bells.contains(&fd)
+                || fd == self.capture.load(Ordering::Relaxed)
                 || fd == self.watch.load(Ordering::Relaxed)
                 || self.devices.iter().any(|device| device.load(Ordering::Relaxed) == fd))
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `nuse`: boots an instance of `liblinux.so`, gives it the interfaces of `nuse.conf`, and runs a
+//! `nuse`: boots an instance of `liblinux.so`, gives it the interfaces of `nuse.conf` or of its flags, and runs a
 //! program on it.
 //!
 //! The launcher stays as the instance's driver. The program is its child, with the interposer
 //! preloaded and the instance's descriptors inherited.
 
+mod capture;
 mod child;
 mod descendants;
 mod drain;
@@ -58,7 +59,10 @@ fn run(options: &Options) -> Result<u8, Failure> {
     let library = options.library()?;
     let preload = options.preload()?;
 
-    let mut instance = Instance::boot(&library, &options.boot())?;
+    let mut instance = Instance::boot(&library, &options.boot(&conf))?;
+    if let Some(file) = &conf.pcap {
+        capture::start(&instance, file)?;
+    }
     let thread = Thread::new(instance.process())?;
     interfaces::set_up(&instance, &thread, &conf)?;
     drop(thread);
@@ -67,6 +71,9 @@ fn run(options: &Options) -> Result<u8, Failure> {
     instance.start_driver(end_torn);
     let status = child::run(&instance, &preload, &options.command, &resolver)?;
     drain::wait(&instance);
+    if let Some(file) = &conf.pcap {
+        capture::tell_if_broken(&instance, file);
+    }
     instance.shutdown();
     Ok(status)
 }
@@ -81,13 +88,14 @@ fn end_torn(pid: u32) {
 }
 
 fn configuration(options: &Options) -> Result<Conf, Failure> {
-    match &options.conf {
-        Some(path) => nuse_conf::load(path).map_err(Failure::Conf),
-        None => {
-            if !options.quiet {
-                eprintln!("nuse: no NUSECONF: the stack has lo only");
-            }
-            Ok(Conf::default())
-        }
+    let flags = options.flags();
+    let conf = match &options.conf {
+        Some(path) => nuse_conf::load(path, &flags),
+        None => nuse_conf::parse("nuse.conf", "", &flags),
+    };
+    let conf = conf.map_err(Failure::Conf)?;
+    if options.conf.is_none() && conf.interfaces.is_empty() && !options.quiet {
+        eprintln!("nuse: no --conf and no --vif: the stack has lo only");
     }
+    Ok(conf)
 }
