@@ -48,7 +48,7 @@ pub struct Instance {
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
-/// process that inherits them. They are the memfd, the bells, room for all devices, and the capture.
+/// process that inherits them. They are the memfd, the bells, room for all devices, the capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attachment {
     pub first_fd: i32,
@@ -95,7 +95,7 @@ impl Instance {
         // SAFETY: just mapped.
         let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
         process.settle(process.take_place(own_pid())?, process.new_key());
-        process.log_level.store(options.log_level, Ordering::Relaxed);
+        process.shared().log_level.store(options.log_level, Ordering::Relaxed);
         if base == BASE {
             fault::install();
         }
@@ -244,7 +244,7 @@ impl Instance {
     fn end(&mut self) -> i32 {
         self.stop_driver();
         // "Power down" is an emergency to the kernel only.
-        self.process.log_level.store(-1, Ordering::Relaxed);
+        self.process.shared().log_level.store(-1, Ordering::Relaxed);
         let shutdown = self.process.exported().shutdown;
         // SAFETY: the driver has ended, and programs have been ended by the caller.
         shutdown.map_or(0, |shutdown| unsafe { shutdown() })

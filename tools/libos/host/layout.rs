@@ -13,7 +13,7 @@
 //! One process may hold several instances, at other bases; a program under NUSE has one, at
 //! [`BASE`], an address that is free under ASan, Go and PIE alike.
 
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use liblinux_abi::SimExported;
 
@@ -69,6 +69,8 @@ pub struct Shared {
     pub ended: AtomicU32,
     /// The interfaces that devices 0 to `devices` stand for.
     pub devices: AtomicU32,
+    /// Least important level of the kernel's log that is printed.
+    pub log_level: AtomicI32,
     /// Whether frames are recorded; see `capture`.
     pub capture: AtomicU32,
     pub device: [DeviceInfo; DEVICES],

@@ -55,7 +55,7 @@ unsafe fn process<'a>(kernel: *mut SimKernel) -> &'a Process {
 unsafe extern "C" fn print(kernel: *mut SimKernel, level: c_int, text: *const c_char, len: usize) {
     // SAFETY: see `process`.
     let process = unsafe { process(kernel) };
-    if level > process.log_level.load(Ordering::Relaxed) {
+    if level > process.shared().log_level.load(Ordering::Relaxed) {
         return;
     }
     let piece = |base: *const u8, len| SimIovec { base: base.cast_mut().cast(), len };

@@ -31,8 +31,6 @@ pub struct Process {
     /// An epoll instance with the host's files that are polled in the library; -1 until needed.
     pub(crate) watch: AtomicI32,
     pub(crate) memfd: i32,
-    /// Least important level of the kernel's log that is printed.
-    pub(crate) log_level: AtomicI32,
     /// Command line of the instance, NUL-terminated.
     pub(crate) command_line: [u8; 512],
 }
@@ -69,7 +67,6 @@ impl Process {
                 capture: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
                 memfd,
-                log_level: AtomicI32::new(3),
                 command_line: [0; 512],
             });
             &*page

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `nuse`: boots an instance of `liblinux.so`, gives it the interfaces of `nuse.conf` or of its flags, and runs a
-//! program on it.
+//! `nuse`: boots an instance of `liblinux.so`, gives it the interfaces of `nuse.conf` or of its
+//! flags, and runs a program on it.
 //!
 //! The launcher stays as the instance's driver. The program is its child, with the interposer
 //! preloaded and the instance's descriptors inherited.

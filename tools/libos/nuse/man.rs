@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `make man`: writes the manual page and completion for shells to the folder that it is given, from
-//! the definition of the command line.
+//! `make man`: writes the manual page and completion for shells to the folder that it is given,
+//! from the definition of the command line.
 
 #[allow(dead_code, reason = "only the definition is needed")]
 mod options;

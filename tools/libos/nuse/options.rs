@@ -28,7 +28,8 @@ flag or nuse.conf has a mistake; 125 if the program could not be run.";
 
 /// Run a program on a Linux network stack of its own
 #[derive(Parser)]
-#[command(name = "nuse", version, disable_help_flag = true, help_template = HELP, after_long_help = MORE)]
+#[command(name = "nuse", version, disable_help_flag = true)]
+#[command(help_template = HELP, after_long_help = MORE)]
 pub struct Options {
     /// Read interfaces and more from FILE
     #[arg(short, long, env = "NUSECONF", hide_env_values = true, value_name = "FILE")]
