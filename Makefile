@@ -8,6 +8,7 @@
 #   build/source/                  kernels fetched from Debian
 #   build/<source>-<hash>/         tree/: the links; obj/: what kbuild makes of them
 #   build/obj                      a link to the newest such obj/, where plain cargo looks
+#   build/nuse.8, completion/      the manual page, and what shells complete (make man)
 #   build/target/                  what Cargo makes
 
 MAKEFLAGS += -rR --no-print-directory
@@ -141,6 +142,10 @@ nuse: prepare
 		--no-default-features --features '$(filter vif_%,$(subst $(comma), ,$(features)))'
 	$(Q)ln -sfn $(CARGO_TARGET_DIR)/release/nuse $(OUT)/nuse
 
+PHONY += man
+man:
+	+$(Q)$(cargo) run -q --release -p nuse --example man -- $(BUILD)
+
 ## All of it, from nothing
 
 PHONY += deps hello test bench check-tree
@@ -166,7 +171,7 @@ check-tree: tree
 # goes with distclean.
 PHONY += clean mrproper distclean
 made = $(OUT)/liblinux*.so $(OUT)/nuse $(CARGO_TARGET_DIR) \
-	$(addprefix $(BUILD)/,include liblinux.pc log bench.json)
+	$(addprefix $(BUILD)/,include liblinux.pc log bench.json nuse.8 completion)
 
 clean:
 	$(Q)for obj in $(wildcard $(BUILD)/*/obj/Makefile); do \
@@ -191,6 +196,7 @@ help:
 #help   library        - liblinux-<kernelversion>.so, liblinux.so, build/include/liblinux.h
 #help   nuse           - the program that runs others on a network stack of their own
 #help   all            - both (default)
+#help   man            - build/nuse.8, and build/completion for bash, zsh and fish
 #help   hello          - everything from nothing to a ping by name through the library
 #help   test           - everything from nothing to the result of all tests
 #help   bench          - the table of measurements, beside the host's kernel

@@ -8,6 +8,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::place::Place;
+
 /// Why a file gives no [`Conf`](crate::Conf).
 #[derive(Debug, Error)]
 pub enum ConfError {
@@ -31,6 +33,15 @@ pub enum ConfError {
         /// The line, counted from 1.
         line: usize,
         /// What is wrong there.
+        mistake: Mistake,
+    },
+
+    /// A flag has a mistake.
+    #[error("--{flag}: {mistake}")]
+    Flag {
+        /// Its name.
+        flag: &'static str,
+        /// What is wrong with it.
         mistake: Mistake,
     },
 }
@@ -90,12 +101,12 @@ pub enum Mistake {
     },
 
     /// A section has a key twice.
-    #[error("found {key:?} again, a section must have it once and has it at line {first}")]
+    #[error("found {key:?} again, a section must have it once and has it at {first}")]
     Again {
         /// The key.
         key: String,
-        /// The line where it was first.
-        first: usize,
+        /// Where it was first.
+        first: Place,
     },
 
     /// A route lacks a key.
@@ -121,10 +132,10 @@ pub enum Mistake {
     Encoding,
 }
 
-/// A mistake and its line; the file is added at the very end.
+/// A mistake and its place; the file is added at the very end.
 #[derive(Debug)]
 pub(crate) struct Fault {
-    pub line: usize,
+    pub place: Place,
     pub mistake: Mistake,
 }
 

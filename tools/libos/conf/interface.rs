@@ -8,6 +8,7 @@ use crate::{
     keys,
     line::{Entry, Line, Section},
     net::{Ipv4Net, Ipv6Net},
+    place::Place,
     subnet::Subnet,
     value::{self, Kind},
 };
@@ -17,8 +18,8 @@ use crate::{
 pub struct Interface {
     /// The name in the stack, unique in a [`Conf`](crate::Conf).
     pub name: String,
-    /// The line of `interface NAME`.
-    pub line: usize,
+    /// Where `interface NAME` is.
+    pub place: Place,
     /// The IPv4 address, that of a host in its subnet.
     pub address: Option<Ipv4Net>,
     /// The IPv6 address.
@@ -41,7 +42,7 @@ pub enum VifType {
     Tap,
 }
 
-const NAME: Kind<String> = Kind {
+pub(crate) const NAME: Kind<String> = Kind {
     must: "have a name such as eth0: 1 to 15 bytes without blank, '/', ':' and '%', \
            and not \".\", \"..\", \"lo\", \"all\" or \"default\"",
     parse: value::interface_name,
@@ -49,6 +50,11 @@ const NAME: Kind<String> = Kind {
 
 const ADDRESS: Kind<Ipv4Addr> =
     Kind { must: "be an IPv4 address such as 192.168.0.10", parse: value::plain };
+
+const IP: Kind<Ipv4Addr> = Kind {
+    must: "be an address and its prefix, such as 192.168.0.10/24 or 2001:db8::2/64",
+    parse: value::plain,
+};
 
 const ADDRESS6: Kind<Ipv6Net> = Kind {
     must: "be an IPv6 address, a slash and a prefix from 0 to 128, such as 2001:db8::2/64",
@@ -73,7 +79,8 @@ pub(crate) fn read(section: &Section, others: &[Interface]) -> Found<Interface> 
     let (mut address6, mut mac, mut vif, mut mtu) = (None, None, None, None);
     for &line in &section.body {
         section.once(line)?;
-        match line.key {
+        match line.meaning() {
+            "address" if line.key == "ip" => subnet.read_addr(line, &IP)?,
             "address" => subnet.read_addr(line, &ADDRESS)?,
             "netmask" => subnet.read_netmask(line)?,
             "address6" => address6 = Some(line.read(&ADDRESS6)?),
@@ -85,7 +92,7 @@ pub(crate) fn read(section: &Section, others: &[Interface]) -> Found<Interface> 
     }
     Ok(Interface {
         name,
-        line: section.head.number,
+        place: section.head.place,
         address: checked(subnet.finish("address")?, |entry| check_address(entry, others))?,
         address6: checked(address6, |entry| check_address6(entry, others))?,
         mac: checked(mac, |entry| check_mac(entry, others))?,
@@ -97,7 +104,7 @@ pub(crate) fn read(section: &Section, others: &[Interface]) -> Found<Interface> 
 fn read_name(head: Line, others: &[Interface]) -> Found<String> {
     let name = head.read(&NAME)?.value;
     let same = others.iter().find(|other| other.name == name);
-    head.unique("interface", same.map(|other| other.line))?;
+    head.unique("interface", same.map(|other| other.place))?;
     Ok(name)
 }
 
@@ -117,7 +124,7 @@ fn check_address(Entry { line, value: net }: Entry<Ipv4Net>, others: &[Interface
     let must = format!("be a host of {}, not its first or last address", net.network());
     line.ensure(net.has_host(addr), &must)?;
     let same = others.iter().find(|other| other.address.is_some_and(|other| other.addr == addr));
-    line.unique("interface", same.map(|other| other.line))
+    line.unique("interface", same.map(|other| other.place))
 }
 
 fn check_address6(Entry { line, value: net }: Entry<Ipv6Net>, others: &[Interface]) -> Found<()> {
@@ -125,12 +132,12 @@ fn check_address6(Entry { line, value: net }: Entry<Ipv6Net>, others: &[Interfac
     let special = addr.is_unspecified() || addr.is_loopback() || addr.is_multicast();
     line.ensure(!special, HOST)?;
     let same = others.iter().find(|other| other.address6.is_some_and(|other| other.addr == addr));
-    line.unique("interface", same.map(|other| other.line))
+    line.unique("interface", same.map(|other| other.place))
 }
 
 fn check_mac(Entry { line, value: mac }: Entry<[u8; 6]>, others: &[Interface]) -> Found<()> {
     let same = others.iter().find(|other| other.mac == Some(mac));
-    line.unique("interface", same.map(|other| other.line))
+    line.unique("interface", same.map(|other| other.place))
 }
 
 fn check_mtu(Entry { line, value: mtu }: Entry<u32>, has_ipv6: bool) -> Found<()> {
@@ -139,7 +146,7 @@ fn check_mtu(Entry { line, value: mtu }: Entry<u32>, has_ipv6: bool) -> Found<()
     line.ensure(holds, "be at least 1280, because the interface has an address6")
 }
 
-fn vif_type(word: &str) -> Option<VifType> {
+pub(crate) fn vif_type(word: &str) -> Option<VifType> {
     [VifType::Raw, VifType::Tap].into_iter().find(|vif| vif.name().eq_ignore_ascii_case(word))
 }
 

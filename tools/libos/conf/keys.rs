@@ -7,14 +7,27 @@ use crate::{
 };
 
 /// Keys that stand on their own; the first two start a section.
-pub(crate) const TOP: &[&str] = &["interface", "route", "nameserver"];
+pub(crate) const TOP: &[&str] =
+    &["interface", "route", "nameserver", "dns", "gateway", "sysctl", "pcap", "mem"];
 
 /// Keys of an interface.
 pub(crate) const INTERFACE: &[&str] =
-    &["address", "netmask", "address6", "macaddr", "viftype", "mtu"];
+    &["address", "netmask", "address6", "macaddr", "viftype", "mtu", "ip", "mac", "vif"];
 
 /// Keys of a route.
 pub(crate) const ROUTE: &[&str] = &["network", "netmask", "gateway", "network6", "gateway6"];
+
+/// The key that a key is another name of; with an address of IPv6, `ip` is `address6`.
+pub(crate) fn meaning<'a>(key: &'a str, value: Option<&str>) -> &'a str {
+    match key {
+        "ip" if value.is_some_and(|value| value.contains(':')) => "address6",
+        "ip" => "address",
+        "mac" => "macaddr",
+        "vif" => "viftype",
+        "dns" => "nameserver",
+        key => key,
+    }
+}
 
 /// The fault of a line whose key is none of [`TOP`] and none of those `allowed` in its section.
 pub(crate) fn wrong(line: Line, allowed: &[&str]) -> Fault {
@@ -69,6 +82,8 @@ mod tests {
             ("MUT", "mtu"),
             ("interfaces", "interface"),
             ("nameservers", "nameserver"),
+            ("sysctrl", "sysctl"),
+            ("vf", "vif"),
         ] {
             assert_eq!(nearest(word), Some(key), "{word}");
         }
@@ -76,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_strange_word_finds_none() {
-        for word in ["", "m", "dns", "hwaddr", "[eth0]", &"x".repeat(10_000)] {
+        for word in ["", "m", "nst", "hwaddr", "[eth0]", &"x".repeat(10_000)] {
             assert_eq!(nearest(word), None, "{word}");
         }
     }

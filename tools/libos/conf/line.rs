@@ -3,21 +3,25 @@
 //!
 //! A line is a key and perhaps a value, separated by blanks. A word that starts with `#` starts a
 //! comment, so that `eth#0` stays a word. A section is a line with a key of [`keys::TOP`] and all
-//! lines up to the next such line; blank lines and indentation mean nothing.
+//! lines up to the next such line; blank lines and indentation mean nothing. A flag of the command
+//! line is a line, too.
 
 use crate::{
     error::{Fault, Found, Mistake},
     keys,
+    place::Place,
     value::Kind,
 };
 
 /// A line that says something.
 #[derive(Clone, Copy)]
 pub(crate) struct Line<'a> {
-    pub number: usize,
+    pub place: Place,
     pub key: &'a str,
-    value: Option<&'a str>,
+    pub value: Option<&'a str>,
     extra: Option<&'a str>,
+    /// All words after the key.
+    rest: &'a str,
 }
 
 /// A line whose value has been understood.
@@ -36,8 +40,22 @@ pub(crate) struct Section<'a> {
 impl<'a> Line<'a> {
     /// `None` if the line is blank or only a comment.
     fn new(number: usize, text: &'a str) -> Option<Self> {
-        let mut words = text.split_ascii_whitespace().take_while(|word| !word.starts_with('#'));
-        Some(Self { number, key: words.next()?, value: words.next(), extra: words.next() })
+        let text = without_comment(text);
+        let mut words = text.split_ascii_whitespace();
+        let key = words.next()?;
+        let rest = text.trim_ascii()[key.len()..].trim_ascii();
+        let (value, extra) = (words.next(), words.next());
+        Some(Self { place: Place::Line(number), key, value, extra, rest })
+    }
+
+    /// What a flag says; `key` is the key that it stands for.
+    pub fn of_flag(flag: &'static str, key: &'a str, value: &'a str) -> Self {
+        Self { place: Place::Flag(flag), key, value: Some(value), extra: None, rest: value }
+    }
+
+    /// The key by its first name.
+    pub fn meaning(self) -> &'a str {
+        keys::meaning(self.key, self.value)
     }
 
     /// The value, which must be of a kind, and nothing after it.
@@ -48,6 +66,14 @@ impl<'a> Line<'a> {
             Some(extra) => Err(self.trailing(extra, format!("the value of {}", self.key))),
             None => Ok(Entry { line: self, value }),
         }
+    }
+
+    /// All words as one value, which must be of a kind.
+    pub fn read_all<T>(self, kind: &Kind<T>) -> Found<Entry<'a, T>> {
+        self.value.ok_or_else(|| self.no_value(kind.must))?;
+        let whole = Self { value: Some(self.rest), ..self };
+        let value = (kind.parse)(self.rest).ok_or_else(|| whole.must(kind.must))?;
+        Ok(Entry { line: whole, value })
     }
 
     /// Refuses a value: this key takes none.
@@ -68,11 +94,11 @@ impl<'a> Line<'a> {
         if holds { Ok(()) } else { Err(self.must(must)) }
     }
 
-    /// Refuses the value if a section at line `first` has the same.
-    pub fn unique(self, what: &str, first: Option<usize>) -> Found<()> {
+    /// Refuses the value if a section at `first` has the same.
+    pub fn unique(self, what: &str, first: Option<Place>) -> Found<()> {
         match first {
             Some(first) => {
-                Err(self.must(format!("be unique, but the {what} at line {first} has it already")))
+                Err(self.must(format!("be unique, but the {what} at {first} has it already")))
             }
             None => Ok(()),
         }
@@ -81,14 +107,15 @@ impl<'a> Line<'a> {
     /// The fault that the value breaks a rule.
     pub fn must(self, must: impl Into<String>) -> Fault {
         self.fault(Mistake::Value {
-            key: self.key.to_owned(),
+            // A message about a flag begins with its name.
+            key: if self.place.is_flag() { "it" } else { self.key }.to_owned(),
             found: self.value.unwrap_or_default().to_owned(),
             must: must.into(),
         })
     }
 
     pub fn fault(self, mistake: Mistake) -> Fault {
-        Fault { line: self.number, mistake }
+        Fault { place: self.place, mistake }
     }
 
     fn no_value(self, must: &str) -> Fault {
@@ -101,15 +128,15 @@ impl<'a> Line<'a> {
 }
 
 impl<'a> Section<'a> {
-    fn new(head: Line<'a>) -> Self {
+    pub fn new(head: Line<'a>) -> Self {
         Self { head, body: Vec::new() }
     }
 
     /// Refuses a line whose key the section has at an earlier line.
     pub fn once(&self, line: Line) -> Found<()> {
-        match self.body.iter().find(|other| other.key == line.key) {
-            Some(first) if first.number < line.number => {
-                Err(line.fault(Mistake::Again { key: line.key.to_owned(), first: first.number }))
+        match self.body.iter().find(|other| other.meaning() == line.meaning()) {
+            Some(first) if first.place != line.place => {
+                Err(line.fault(Mistake::Again { key: line.key.to_owned(), first: first.place }))
             }
             _ => Ok(()),
         }
@@ -120,7 +147,7 @@ impl<'a> Section<'a> {
 pub(crate) fn sections(text: &str) -> Found<Vec<Section<'_>>> {
     let mut sections: Vec<Section> = Vec::new();
     for line in lines(text) {
-        if keys::TOP.contains(&line.key) {
+        if starts_section(line, sections.last()) {
             sections.push(Section::new(line));
         } else {
             let section = sections.last_mut().ok_or_else(|| keys::wrong(line, &[]))?;
@@ -128,6 +155,19 @@ pub(crate) fn sections(text: &str) -> Found<Vec<Section<'_>>> {
         }
     }
     Ok(sections)
+}
+
+/// A `gateway` belongs to the route before it; elsewhere it stands on its own.
+fn starts_section(line: Line, last: Option<&Section>) -> bool {
+    let in_route = last.is_some_and(|section| section.head.key == "route");
+    keys::TOP.contains(&line.key) && !(in_route && keys::ROUTE.contains(&line.key))
+}
+
+/// A comment starts with a word.
+fn without_comment(text: &str) -> &str {
+    let blank_before = |at: usize| !text[..at].ends_with(|c: char| !c.is_ascii_whitespace());
+    let comment = text.match_indices('#').find(|&(at, _)| blank_before(at));
+    comment.map_or(text, |(at, _)| &text[..at])
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
@@ -149,6 +189,8 @@ mod tests {
     fn a_comment_starts_with_a_word() {
         let line = Line::new(1, "\tkey  value#1 #comment here\r").unwrap();
         assert_eq!((line.key, line.value, line.extra), ("key", Some("value#1"), None));
+        let line = Line::new(1, "key  a \tb#  c #d #").unwrap();
+        assert_eq!((line.rest, line.extra), ("a \tb#  c", Some("b#")));
     }
 
     #[test]
@@ -157,8 +199,18 @@ mod tests {
         let sections = sections(text).ok().unwrap();
         let shape: Vec<_> = sections
             .iter()
-            .map(|section| (section.head.number, section.head.key, section.body.len()))
+            .map(|section| (section.head.place, section.head.key, section.body.len()))
             .collect();
-        assert_eq!(shape, [(1, "route", 2), (5, "nameserver", 0), (6, "route", 0)]);
+        let [one, five, six] = [1, 5, 6].map(Place::Line);
+        assert_eq!(shape, [(one, "route", 2), (five, "nameserver", 0), (six, "route", 0)]);
+    }
+
+    #[test]
+    fn a_gateway_is_the_route_s_or_its_own() {
+        let shape = |text| -> Vec<_> {
+            sections(text).ok().unwrap().iter().map(|section| section.body.len()).collect()
+        };
+        assert_eq!(shape("gateway 1\nroute\ngateway 2\ngateway 3"), [0, 2]);
+        assert_eq!(shape("route\nnetwork 1\ninterface a\nmtu 2\ngateway 3"), [1, 1, 0]);
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     keys,
     line::{Entry, Line, Section},
     net::{Address, Ipv6Net, Net},
+    place::Place,
     subnet::Subnet,
     value::{self, Kind},
 };
@@ -21,8 +22,8 @@ pub struct Route {
     pub prefix: u8,
     /// The router, of the same family as the network and in the subnet of an interface.
     pub gateway: IpAddr,
-    /// The line of `route`.
-    pub line: usize,
+    /// Where `route` is, or the gateway that stands on its own.
+    pub place: Place,
 }
 
 const NETWORK: Kind<Ipv4Addr> =
@@ -42,6 +43,26 @@ const GATEWAY6: Kind<IpAddr> = Kind {
     must: "be an IPv6 address such as 2001:db8::1",
     parse: |word| Some(value::plain::<Ipv6Addr>(word)?.into()),
 };
+
+const ANY_GATEWAY: Kind<IpAddr> =
+    Kind { must: "be an IPv4 or IPv6 address such as 192.168.0.1", parse: value::plain };
+
+impl Route {
+    /// Whether it is the default route of the family of `host`.
+    pub(crate) fn is_default_for(&self, host: IpAddr) -> bool {
+        self.prefix == 0 && self.network.is_ipv4() == host.is_ipv4()
+    }
+}
+
+/// The default route through a gateway that stands on its own.
+pub(crate) fn read_gateway(line: Line) -> Found<Route> {
+    let gateway = line.read(&ANY_GATEWAY)?.value;
+    let network = match gateway {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    Ok(Route { network, prefix: 0, gateway, place: line.place })
+}
 
 /// The route that a section describes, and the line of its gateway, which can be checked only when
 /// all interfaces are known; `others` are the routes before it.
@@ -67,7 +88,7 @@ pub(crate) fn read<'a>(section: &Section<'a>, others: &[Route]) -> Found<(Route,
         (None, None) => return Err(lacks(section, "network", "network6")),
     };
     let gateway = gateway.ok_or_else(|| lacks(section, "gateway", "gateway6"))?;
-    let route = Route { network, prefix, gateway: gateway.value, line: section.head.number };
+    let route = Route { network, prefix, gateway: gateway.value, place: section.head.place };
     Ok((route, gateway.line))
 }
 
@@ -96,7 +117,7 @@ fn destination<A: Address>(
     line.ensure(net == network, &must)?;
     let destination = (net.addr.into(), net.prefix);
     let same = others.iter().find(|other| (other.network, other.prefix) == destination);
-    line.unique("route", same.map(|other| other.line))?;
+    line.unique("route", same.map(|other| other.place))?;
     Ok(destination)
 }
 

@@ -54,7 +54,8 @@ impl<'a> Subnet<'a> {
         };
         let prefix = match (self.prefix, self.netmask) {
             (None, None) => {
-                return Err(line.must(format!("come with netmask, or as {addr}/PREFIX")));
+                let netmask = if line.place.is_flag() { "" } else { "with netmask, or " };
+                return Err(line.must(format!("come {netmask}as {addr}/PREFIX")));
             }
             (None, Some(netmask)) => netmask.value,
             (Some(prefix), None) => prefix,

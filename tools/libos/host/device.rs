@@ -35,6 +35,7 @@ impl Instance {
         if index == DEVICES {
             return Err(Error::Full { what: "interfaces", limit: DEVICES });
         }
+        self.capture_device(device.name)?;
         let fd = self.keep(device.fd.into_raw_fd())?;
         process.devices[index].store(fd, Ordering::Relaxed);
         shared.devices.store(index as u32 + 1, Ordering::Release);

@@ -16,12 +16,12 @@ use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
 use crate::error::Error;
 use crate::image::Image;
 use crate::layout::{
-    ARENA_OFFSET, BASE, IMAGE_OFFSET, MAGIC, PAGE, PID_TO_COME, PROCESS_OFFSET, PROCESSES,
-    SHARED_OFFSET, STRIDE, Shared,
+    ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, IMAGE_OFFSET, INTERPOSER_AT,
+    MAGIC, PAGE, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET, STRIDE, Shared,
 };
 use crate::process::{Process, own_pid};
 use crate::reaper::{self, Torn};
-use crate::{driver, fault, gate, kill};
+use crate::{capture, driver, fault, gate, kill};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -59,7 +59,7 @@ pub struct Instance {
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
-/// process that inherits them. They are the memfd, the bells, then the devices.
+/// process that inherits them. They are those of [`Instance::descriptors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attachment {
     pub first_fd: i32,
@@ -80,13 +80,19 @@ impl Attachment {
         if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } < 0 {
             return Err(last("the limit of descriptors"));
         }
-        let room = (1 + PROCESSES + crate::layout::DEVICES) as u64;
+        let room = DESCRIPTORS as u64;
         // Below 1024 even where more are allowed: select(2) must be able to name them.
         let end = limit.rlim_cur.min(1024);
         if end < 2 * room {
             return Err(Error::host("more descriptors than `ulimit -n` allows", libc::EMFILE));
         }
         Ok(Attachment { first_fd: (end - room) as i32 })
+    }
+
+    /// Where a program finds its interposer.
+    #[must_use]
+    pub fn interposer(self) -> String {
+        format!("/proc/self/fd/{}", self.first_fd + INTERPOSER_AT as i32)
     }
 
     /// Makes copies there that the next program inherits. To be called before it is executed.
@@ -130,13 +136,13 @@ impl Instance {
         // SAFETY: just mapped.
         let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
         process.settle(process.take_place(own_pid())?, process.new_key());
-        process.log_level.store(options.boot_log_level(), Ordering::Relaxed);
+        process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
             fault::install();
         }
         let instance = Instance { process, base, size, driver: None };
         instance.init(image.init, options)?;
-        process.log_level.store(options.log_level, Ordering::Relaxed);
+        process.shared().log_level.store(options.log_level, Ordering::Relaxed);
         Ok(instance)
     }
 
@@ -187,13 +193,25 @@ impl Instance {
         keep(fd)
     }
 
-    /// What another process needs to attach: the memfd, the bells, then the devices.
+    /// What another process needs to attach, in the order of `layout`: what there is none of is the
+    /// memfd once more.
     #[must_use]
     pub fn descriptors(&self) -> Vec<i32> {
         let process = self.process;
         let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
         let devices = process.devices[..devices].iter().map(|fd| fd.load(Ordering::Relaxed));
-        std::iter::once(process.memfd).chain(process.bells).chain(devices).collect()
+        let extra = |fd: i32| if fd >= 0 { fd } else { process.memfd };
+        let extras =
+            [&process.capture, &process.interposer].map(|fd| extra(fd.load(Ordering::Relaxed)));
+        std::iter::once(process.memfd).chain(process.bells).chain(extras).chain(devices).collect()
+    }
+
+    /// Has every program inherit the library that its loader puts into it. By descriptor: not all
+    /// users may come to where it is.
+    pub fn pass_interposer(&self, library: File) -> Result<(), Error> {
+        let fd = self.keep(library.into_raw_fd())?;
+        self.process.interposer.store(fd, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Ends every program that still uses the instance: without it they could not go on.
@@ -222,11 +240,15 @@ impl Instance {
                 return Err(Error::NotAnInstance { fd: first });
             }
             protect_text(BASE, shared.text_size as usize)?;
-            let bells = core::array::from_fn(|i| first + 1 + i as i32);
+            let at = |number: usize| first + number as i32;
+            let bells = core::array::from_fn(|i| at(BELLS_AT + i));
             let process = Process::place(BASE + PROCESS_OFFSET, first, bells);
             for i in 0..shared.devices.load(Ordering::Acquire) as usize {
-                let fd = first + 1 + (PROCESSES + i) as i32;
-                process.devices[i].store(fd, Ordering::Relaxed);
+                process.devices[i].store(at(DEVICES_AT + i), Ordering::Relaxed);
+            }
+            process.interposer.store(at(INTERPOSER_AT), Ordering::Relaxed);
+            if shared.capture.load(Ordering::Acquire) != capture::OFF {
+                process.capture.store(at(CAPTURE_AT), Ordering::Relaxed);
             }
             process
         };
@@ -262,7 +284,7 @@ impl Instance {
     fn end(&mut self) -> i32 {
         self.stop_driver();
         // "Power down" is an emergency to the kernel only.
-        self.process.log_level.store(-1, Ordering::Relaxed);
+        self.process.shared().log_level.store(-1, Ordering::Relaxed);
         let shutdown = self.process.exported().shutdown;
         // SAFETY: the driver has ended, and programs have been ended by the caller.
         shutdown.map_or(0, |shutdown| unsafe { shutdown() })
@@ -276,6 +298,8 @@ impl Drop for Instance {
             close(fd);
         }
         self.process.bells.into_iter().for_each(close);
+        close(self.process.capture.load(Ordering::Relaxed));
+        close(self.process.interposer.load(Ordering::Relaxed));
         close(self.process.watch.load(Ordering::Relaxed));
         close(self.process.memfd);
         // The range stays reserved: an address of it that somebody kept must not become another's.

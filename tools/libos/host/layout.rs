@@ -13,7 +13,7 @@
 //! One process may hold several instances, at other bases; a program under NUSE has one, at
 //! [`BASE`], an address that is free under ASan, Go and PIE alike.
 
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use liblinux_abi::SimExported;
 
@@ -37,8 +37,17 @@ pub const PROCESSES: usize = 32;
 /// Interfaces that an instance can have.
 pub const DEVICES: usize = 16;
 
+/// The descriptors of an instance, in the order in which they are passed on: the memfd,
+pub const BELLS_AT: usize = 1;
+/// the file that gets all frames, the interposer,
+pub const CAPTURE_AT: usize = BELLS_AT + PROCESSES;
+pub const INTERPOSER_AT: usize = CAPTURE_AT + 1;
+/// and the devices, of which there may be less.
+pub const DEVICES_AT: usize = INTERPOSER_AT + 1;
+pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES;
+
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x01");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x02");
 
 /// What all processes of an instance share.
 #[repr(C)]
@@ -75,6 +84,10 @@ pub struct Shared {
     pub ended: AtomicU32,
     /// The interfaces that devices 0 to `devices` stand for.
     pub devices: AtomicU32,
+    /// Least important level of the kernel's log that is printed.
+    pub log_level: AtomicI32,
+    /// Whether frames are recorded; see `capture`.
+    pub capture: AtomicU32,
     pub device: [DeviceInfo; DEVICES],
     pub process: [ProcessSlot; PROCESSES],
     pub slot: [Slot; SLOTS],

@@ -7,11 +7,13 @@
 //! * [`layout`]: what is where, and what all processes of an instance share;
 //! * [`Thread`]: a thread of the host with a task of the library, and its calls;
 //! * [`driver`]: the thread that looks after an instance when no program's thread does;
+//! * `capture`: all frames of an instance in a file;
 //! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
 //!
 //! Nothing here calls libc where a program may have replaced its functions: system calls go
 //! through [`gate`].
 
+mod capture;
 pub mod device;
 pub mod driver;
 mod error;
@@ -22,6 +24,7 @@ mod instance;
 pub mod kill;
 pub mod layout;
 mod operations;
+mod pcapng;
 mod process;
 mod reaper;
 pub mod sys;

@@ -11,8 +11,9 @@ use liblinux_abi::{
 };
 
 use crate::layout::ARENA_OFFSET;
+use crate::pcapng::Direction;
 use crate::process::Process;
-use crate::{gate, sys, thread, transmit, wait, watch};
+use crate::{capture, gate, sys, thread, transmit, wait, watch};
 
 /// The table of a process.
 pub fn table() -> SimImported {
@@ -54,7 +55,7 @@ unsafe fn process<'a>(kernel: *mut SimKernel) -> &'a Process {
 unsafe extern "C" fn print(kernel: *mut SimKernel, level: c_int, text: *const c_char, len: usize) {
     // SAFETY: see `process`.
     let process = unsafe { process(kernel) };
-    if level > process.log_level.load(Ordering::Relaxed) {
+    if level > process.shared().log_level.load(Ordering::Relaxed) {
         return;
     }
     let piece = |base: *const u8, len| SimIovec { base: base.cast_mut().cast(), len };
@@ -180,10 +181,17 @@ unsafe extern "C" fn dev_receive(
     // SAFETY: see `process`; the pieces are the library's.
     unsafe {
         let process = process(kernel);
-        let device = number(process, device).and_then(|device| process.device(device));
-        let Some(fd) = device else { return -(libc::ENODEV as isize) };
+        let number = number(process, device);
+        let Some((device, fd)) = number.and_then(|n| Some((n, process.device(n)?))) else {
+            return -(libc::ENODEV as isize);
+        };
         wait::received(process);
-        gate::syscall(libc::SYS_readv, [fd as usize, iov as usize, count, 0, 0, 0])
+        let len = gate::syscall(libc::SYS_readv, [fd as usize, iov as usize, count, 0, 0, 0]);
+        if capture::is_on(process) {
+            let pieces = core::slice::from_raw_parts(iov, count);
+            capture::record(process, device, Direction::In, pieces, len);
+        }
+        len
     }
 }
 

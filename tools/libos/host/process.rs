@@ -26,11 +26,13 @@ pub struct Process {
     pub(crate) bells: [i32; PROCESSES],
     /// The descriptors of the devices.
     pub(crate) devices: [AtomicI32; DEVICES],
+    /// The file that gets all frames; -1 if none does.
+    pub(crate) capture: AtomicI32,
+    /// The library that a program's loader puts into it; -1 if there is none.
+    pub(crate) interposer: AtomicI32,
     /// An epoll instance with the host's files that are polled in the library; -1 until needed.
     pub(crate) watch: AtomicI32,
     pub(crate) memfd: i32,
-    /// Least important level of the kernel's log that is printed.
-    pub(crate) log_level: AtomicI32,
     /// Command line of the instance, NUL-terminated.
     pub(crate) command_line: [u8; 512],
 }
@@ -64,9 +66,10 @@ impl Process {
                 index: AtomicU32::new(0),
                 bells,
                 devices: [const { AtomicI32::new(-1) }; DEVICES],
+                capture: AtomicI32::new(-1),
+                interposer: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
                 memfd,
-                log_level: AtomicI32::new(crate::instance::LOG_LEVEL),
                 command_line: [0; 512],
             });
             &*page
@@ -115,6 +118,8 @@ impl Process {
         fd >= 0
             && (fd == self.memfd
                 || self.bells.contains(&fd)
+                || fd == self.capture.load(Ordering::Relaxed)
+                || fd == self.interposer.load(Ordering::Relaxed)
                 || fd == self.watch.load(Ordering::Relaxed)
                 || self.devices.iter().any(|device| device.load(Ordering::Relaxed) == fd))
     }

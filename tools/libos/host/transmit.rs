@@ -13,8 +13,9 @@ use core::time::Duration;
 
 use liblinux_abi::{SIM_IRQ_NET, SimIovec};
 
+use crate::pcapng::Direction;
 use crate::process::Process;
-use crate::{gate, sys, wait};
+use crate::{capture, gate, sys, wait};
 
 const FRAMES: u32 = 256;
 const ROOM: usize = 2048 - 8;
@@ -174,7 +175,11 @@ unsafe fn write(process: &Process, device: u32, pieces: &[SimIovec]) -> isize {
     let Some(fd) = process.device(device) else { return -(libc::ENODEV as isize) };
     let args = [fd as usize, pieces.as_ptr() as usize, pieces.len(), 0, 0, 0];
     // SAFETY: the pieces are readable.
-    match unsafe { gate::syscall(libc::SYS_writev, args) } {
+    let sent = unsafe { gate::syscall(libc::SYS_writev, args) };
+    if capture::is_on(process) {
+        capture::record(process, device, Direction::Out, pieces, sent);
+    }
+    match sent {
         // A full socket buffer shows as either.
         e if e == -(libc::ENOBUFS as isize) => -(libc::EAGAIN as isize),
         e if e < 0 => e,

@@ -17,7 +17,6 @@ pub fn run(name: &str, command: &[OsString]) -> Result<Infallible, Box<dyn std::
     let ticket: Ticket = serde_json::from_slice(&answer)?;
     let path = ticket.resolv_conf.map(|path| CString::new(path.as_os_str().as_bytes()));
     let place = Place {
-        preload: &ticket.preload,
         descriptors: descriptors.into_iter().map(IntoRawFd::into_raw_fd).collect(),
         resolv_conf: path.transpose()?,
     };

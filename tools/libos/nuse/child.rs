@@ -5,7 +5,6 @@
 use std::ffi::{CString, OsString};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 use libos_host::{Attachment, ENVIRONMENT, Instance};
@@ -22,23 +21,21 @@ pub enum Error {
 }
 
 /// What a program needs to be on an instance.
-pub struct Place<'a> {
-    /// The interposer.
-    pub preload: &'a Path,
+pub struct Place {
     /// The descriptors of the instance.
     pub descriptors: Vec<i32>,
     /// What it is to see as /etc/resolv.conf, if not the host's.
     pub resolv_conf: Option<CString>,
 }
 
-impl Place<'_> {
+impl Place {
     /// `command`, to be executed here; with `child`, as a child that does not outlive this process.
     pub fn command(self, command: &[OsString], child: bool) -> Result<Command, Error> {
         let attachment = Attachment::reserve()?;
         let mut program = Command::new(&command[0]);
         program
             .args(&command[1..])
-            .env("LD_PRELOAD", preloads(self.preload))
+            .env("LD_PRELOAD", preloads(attachment.interposer()))
             .env(ENVIRONMENT, attachment.first_fd.to_string());
         let (descriptors, resolv_conf) = (self.descriptors, self.resolv_conf);
         // SAFETY: only calls of the host.
@@ -60,7 +57,7 @@ impl Place<'_> {
 }
 
 /// Runs `command` on the instance. Its exit status, or 128 and the signal that ended it.
-pub fn run(instance: &Instance, place: Place<'_>, command: &[OsString]) -> Result<u8, Error> {
+pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8, Error> {
     let failed = |reason| Error::Execute { program: command[0].clone(), reason };
     let mut program = place.command(command, true)?;
     descendants::adopt().map_err(failed)?;
@@ -81,7 +78,7 @@ pub fn run(instance: &Instance, place: Place<'_>, command: &[OsString]) -> Resul
 }
 
 /// Becomes `command` on an instance of another launcher. Returns only if that fails.
-pub fn become_program(place: Place<'_>, command: &[OsString]) -> Error {
+pub fn become_program(place: Place, command: &[OsString]) -> Error {
     match place.command(command, false) {
         Ok(mut program) => Error::Execute { program: command[0].clone(), reason: program.exec() },
         Err(error) => error,
@@ -89,8 +86,8 @@ pub fn become_program(place: Place<'_>, command: &[OsString]) -> Error {
 }
 
 /// The interposer before whatever is preloaded already.
-fn preloads(preload: &Path) -> OsString {
-    let mut all = preload.as_os_str().to_os_string();
+fn preloads(interposer: String) -> OsString {
+    let mut all = OsString::from(interposer);
     if let Some(others) = std::env::var_os("LD_PRELOAD") {
         all.push(":");
         all.push(others);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! From nuse.conf to interfaces, addresses and routes of the instance.
+//! From nuse.conf to interfaces, addresses, routes and settings of the instance.
 
 use std::io;
 
@@ -30,9 +30,11 @@ pub enum Error {
     Random(io::Error),
     #[error("the stack refused {what}: {reason}")]
     Refused { what: String, reason: io::Error },
+    #[error("the stack has no sysctl of {0}: its name must be one of those below /proc/sys inside")]
+    NoSysctl(String),
 }
 
-/// Brings up lo and every interface of `conf`, with addresses and routes.
+/// Brings up lo and every interface of `conf`, with addresses and routes, and writes its settings.
 pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), Error> {
     let mut stack = Netlink::open(thread)
         .map_err(|reason| Error::Refused { what: "a netlink socket".into(), reason })?;
@@ -71,6 +73,14 @@ pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), E
         stack
             .add_route(route.network, route.prefix, route.gateway, index)
             .map_err(refused(format!("the route to {}/{}", route.network, route.prefix)))?;
+    }
+    for sysctl in &conf.sysctls {
+        if !stack.has_sysctl(&sysctl.path) {
+            return Err(Error::NoSysctl(sysctl.to_string()));
+        }
+        stack
+            .write_sysctl(&sysctl.path, &sysctl.value)
+            .map_err(refused(format!("sysctl {sysctl}")))?;
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `nuse`: boots an instance of `liblinux.so`, gives it the interfaces of `nuse.conf`, and runs a
-//! program on it.
+//! `nuse`: boots an instance of `liblinux.so`, gives it the interfaces of `nuse.conf` or of its
+//! flags, and runs a program on it.
 //!
 //! The launcher stays as the instance's driver. The program is its child, with the interposer
 //! preloaded and the instance's descriptors inherited.
 
 mod attach;
+mod capture;
 mod child;
 mod descendants;
 mod drain;
@@ -21,6 +22,7 @@ mod server;
 mod signals;
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
@@ -82,21 +84,25 @@ fn launch(options: &Options) -> Result<u8, Failure> {
     let library = options.library()?;
     let preload = options.preload()?;
 
-    let mut instance = Instance::boot(&library, &options.boot())?;
+    let mut instance = Instance::boot(&library, &options.boot(&conf))?;
+    if let Some(file) = &conf.pcap {
+        capture::start(&instance, file)?;
+    }
     let thread = Thread::new(instance.process())?;
     interfaces::set_up(&instance, &thread, &conf)?;
     drop(thread);
 
     let resolver = resolver::Resolver::new(&conf)?;
     instance.start_driver(end_torn);
-    let place = Place {
-        preload: &preload,
-        descriptors: instance.descriptors(),
-        resolv_conf: resolver.path(),
-    };
+    let reason = |reason| format!("{}: {reason}", preload.display());
+    instance.pass_interposer(File::open(&preload).map_err(reason)?)?;
+    let place = Place { descriptors: instance.descriptors(), resolv_conf: resolver.path() };
     let _registration = serve(options, &instance, &place)?;
     let status = child::run(&instance, place, &options.command)?;
     drain::wait(&instance);
+    if let Some(file) = &conf.pcap {
+        capture::tell_if_broken(&instance, file);
+    }
     instance.shutdown();
     Ok(status)
 }
@@ -105,7 +111,7 @@ fn launch(options: &Options) -> Result<u8, Failure> {
 fn serve(
     options: &Options,
     instance: &Instance,
-    place: &Place<'_>,
+    place: &Place,
 ) -> Result<Option<Registration>, Failure> {
     let name = options.name.clone().unwrap_or_else(|| std::process::id().to_string());
     let (registration, listener) = match registry::register(&name) {
@@ -118,7 +124,6 @@ fn serve(
         descriptors: place.descriptors.clone(),
         name,
         command: options.command.join(" ".as_ref()).to_string_lossy().into_owned(),
-        preload: place.preload.to_path_buf(),
         resolv_conf: place
             .resolv_conf
             .as_ref()
@@ -138,13 +143,14 @@ fn end_torn(pid: u32) {
 }
 
 fn configuration(options: &Options) -> Result<Conf, Failure> {
-    match &options.conf {
-        Some(path) => nuse_conf::load(path).map_err(Failure::Conf),
-        None => {
-            if !options.quiet {
-                eprintln!("nuse: no NUSECONF: the stack has lo only");
-            }
-            Ok(Conf::default())
-        }
+    let flags = options.flags();
+    let conf = match &options.conf {
+        Some(path) => nuse_conf::load(path, &flags),
+        None => nuse_conf::parse("nuse.conf", "", &flags),
+    };
+    let conf = conf.map_err(Failure::Conf)?;
+    if options.conf.is_none() && conf.interfaces.is_empty() && !options.quiet {
+        eprintln!("nuse: no --conf and no --vif: the stack has lo only");
     }
+    Ok(conf)
 }

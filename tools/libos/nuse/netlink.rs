@@ -116,6 +116,13 @@ impl<'a> Netlink<'a> {
         Ok(all.into_iter().filter_map(of).collect())
     }
 
+    /// Whether there is a file below /proc/sys.
+    pub fn has_sysctl(&self, path: &str) -> bool {
+        let path = format!("/proc/sys/{path}\0");
+        let args = [path.as_ptr() as usize, libc::F_OK as usize, 0, 0, 0, 0];
+        self.thread.syscall(libc::SYS_access, args) == 0
+    }
+
     /// Writes a file below /proc/sys.
     pub fn write_sysctl(&mut self, path: &str, value: &str) -> io::Result<()> {
         let path = format!("/proc/sys/{path}\0");

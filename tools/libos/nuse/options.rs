@@ -5,71 +5,146 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::{ArgAction, Parser};
+use nuse_conf::{Conf, Flag};
 
-use crate::registry::checked_name;
+/// Of --help, which fits a screen.
+const HELP: &str = "\
+{about}
 
-/// Run a program on a Linux network stack of its own.
+Usage: nuse [OPTIONS] COMMAND [ARGUMENT]...
+Example: nuse --vif eth0 --ip 10.0.0.2/24 --gateway 10.0.0.1 ping 10.0.0.1
+
+{options}";
+
+/// At the end of the manual page.
+const MORE: &str = "\
+Interfaces, routes, name servers and settings come from flags, from nuse.conf, or from both: what a \
+flag says replaces what the file says of the same. Documentation/nuse.conf.md describes each value.
+
+The exit status is that of the program, or 128 and the number of the signal that ended it; 2 if a \
+flag or nuse.conf has a mistake; 125 if the program could not be run.";
+
+/// Run a program on a Linux network stack of its own
 #[derive(Parser)]
-#[command(version, after_help = "Example: sudo NUSECONF=nuse.conf nuse ping www.google.com")]
+#[command(name = "nuse", version, disable_help_flag = true)]
+#[command(help_template = HELP, after_long_help = MORE)]
 pub struct Options {
-    /// Interfaces, routes and name servers; without it the stack has lo only
-    #[arg(short, long, env = "NUSECONF", value_name = "FILE")]
+    /// Read interfaces and more from FILE
+    #[arg(short, long, env = "NUSECONF", hide_env_values = true, value_name = "FILE")]
     pub conf: Option<PathBuf>,
 
-    /// The library; else liblinux.so beside nuse
-    #[arg(short, long, env = "NUSE_LIBRARY", value_name = "FILE")]
+    /// Interface: [RAW:]NAME of the host's, or TAP:NAME
+    #[arg(long, value_name = "NAME")]
+    vif: Option<String>,
+
+    /// Its address, as ADDR/PREFIX, once for each family
+    #[arg(long, value_name = "ADDR")]
+    ip: Vec<String>,
+
+    /// Its hardware address, else a random one
+    #[arg(long, value_name = "MAC")]
+    mac: Option<String>,
+
+    /// Its largest packet in bytes
+    #[arg(long, value_name = "BYTES")]
+    mtu: Option<String>,
+
+    /// Router of the default route, once for each family
+    #[arg(long, value_name = "ADDR")]
+    gateway: Vec<String>,
+
+    /// Name server, three times at most
+    #[arg(long, value_name = "ADDR")]
+    dns: Vec<String>,
+
+    /// Setting of the stack, any number of times
+    #[arg(long, value_name = "NAME=VALUE")]
+    sysctl: Vec<String>,
+
+    /// Write all frames to FILE, for Wireshark
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pcap: Option<String>,
+
+    /// Memory of the stack in MiB, else 256
+    #[arg(short, long, value_name = "MIB")]
+    mem: Option<String>,
+
+    /// The library, else beside nuse
+    #[arg(short, long, env = "NUSE_LIBRARY", hide_env_values = true, value_name = "FILE")]
     library: Option<PathBuf>,
 
-    /// Memory of the stack in MiB, a multiple of 4
-    #[arg(short, long, default_value_t = 256, value_name = "MIB",
-          value_parser = clap::value_parser!(u32).range(16..=65536))]
-    mem: u32,
-
-    /// What the instance is called, for --attach and --list; else the launcher's number
+    /// Name of the stack, for --attach and --list
     #[arg(short, long, value_name = "NAME", value_parser = checked_name)]
     pub name: Option<String>,
 
-    /// Run the program on an instance that runs
+    /// Run COMMAND on the stack of that name
     #[arg(short, long, value_name = "NAME", conflicts_with = "name")]
     pub attach: Option<String>,
 
-    /// Show the instances of this host
+    /// Show the stacks of this host
     #[arg(long, exclusive = true)]
     pub list: bool,
 
-    /// Print the log of an instance's kernel
+    /// Print the log of the kernel of that name
     #[arg(long, value_name = "NAME", exclusive = true)]
     pub dmesg: Option<String>,
 
     /// Print the kernel's log
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
 
     /// Print nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
 
+    /// Print this
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+
     /// The program and its arguments
     #[arg(
         required_unless_present_any = ["list", "dmesg"],
         trailing_var_arg = true,
         allow_hyphen_values = true,
-        value_name = "COMMAND"
+        value_name = "COMMAND",
+        value_hint = clap::ValueHint::CommandWithArguments
     )]
     pub command: Vec<OsString>,
 }
 
 impl Options {
+    /// What is to be said beside nuse.conf, and instead of it.
+    pub fn flags(&self) -> Vec<Flag<'_>> {
+        let all: [(_, &[String]); 9] = [
+            ("vif", self.vif.as_slice()),
+            ("ip", &self.ip),
+            ("mac", self.mac.as_slice()),
+            ("mtu", self.mtu.as_slice()),
+            ("gateway", &self.gateway),
+            ("dns", &self.dns),
+            ("sysctl", &self.sysctl),
+            ("pcap", self.pcap.as_slice()),
+            ("mem", self.mem.as_slice()),
+        ];
+        let flags = |(name, values)| -> Vec<_> {
+            let values: &[String] = values;
+            values.iter().map(|value| Flag { name, value }).collect()
+        };
+        all.into_iter().flat_map(flags).collect()
+    }
+
     /// How to boot the instance.
-    pub fn boot(&self) -> libos_host::Options<'static> {
+    pub fn boot(&self, conf: &Conf) -> libos_host::Options<'static> {
+        const MEBIBYTES: u32 = 256;
         // Levels as in syslog(2); the kernel prints those below its own.
         let (log_level, command_line) = match (self.verbose, self.quiet) {
             (true, _) => (7, "loglevel=8"),
             (false, false) => (4, "loglevel=5"),
             (false, true) => (3, "loglevel=4"),
         };
-        libos_host::Options { memory: (self.mem as usize / 4 * 4) << 20, command_line, log_level }
+        let memory = (conf.mem.unwrap_or(MEBIBYTES) as usize) << 20;
+        libos_host::Options { memory, command_line, log_level }
     }
 
     /// Where the library is.
@@ -100,4 +175,42 @@ fn beside_nuse(name: &'static str) -> Result<PathBuf, Missing> {
     let folder = exe.parent().unwrap_or(Path::new("/")).to_path_buf();
     let found = folder.ancestors().map(|folder| folder.join(name)).find(|path| path.exists());
     found.ok_or(Missing { name, folder })
+}
+
+/// The name of a stack is that of a file: no slash, not hidden.
+fn checked_name(name: &str) -> Result<String, String> {
+    let right = (1..=64).contains(&name.len())
+        && !name.starts_with(['.', '-'])
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if right {
+        Ok(name.to_string())
+    } else {
+        Err("a name has 1 to 64 letters, digits, '.', '_' and '-', and begins with none of the \
+             last but '_'"
+            .to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn help_fits_a_screen() {
+        let help = Options::command().render_help().to_string();
+        assert!(help.lines().count() <= 24, "{help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_are_keys_and_the_program_has_its_own() {
+        let words = ["nuse", "--ip", "a", "--mem=b", "--ip", "c", "ping", "--ip", "d"];
+        let options = Options::try_parse_from(words).unwrap();
+        let flags: Vec<_> = options.flags().iter().map(|flag| (flag.name, flag.value)).collect();
+        assert_eq!(flags, [("ip", "a"), ("ip", "c"), ("mem", "b")]);
+        assert_eq!(options.command, ["ping", "--ip", "d"]);
+    }
 }

@@ -33,7 +33,6 @@ const LETTERS: [(Request, u8); 3] =
 /// What a program needs to attach, beside the descriptors.
 #[derive(Serialize, Deserialize)]
 pub struct Ticket {
-    pub preload: PathBuf,
     /// What is bound over /etc/resolv.conf.
     pub resolv_conf: Option<PathBuf>,
 }

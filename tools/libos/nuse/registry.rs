@@ -41,20 +41,6 @@ fn folder() -> PathBuf {
     Path::new(&runtime.unwrap_or("/run".into())).join("nuse")
 }
 
-/// A name is a file's: no slash, not hidden.
-pub fn checked_name(name: &str) -> Result<String, String> {
-    let right = (1..=64).contains(&name.len())
-        && !name.starts_with(['.', '-'])
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    if right {
-        Ok(name.to_string())
-    } else {
-        Err("a name has 1 to 64 letters, digits, '.', '_' and '-', and begins with none of the \
-             last but '_'"
-            .to_string())
-    }
-}
-
 /// Takes `name`.
 pub fn register(name: &str) -> Result<(Registration, UnixListener), Error> {
     let folder = folder();
@@ -95,19 +81,4 @@ pub fn connect_all() -> Vec<UnixStream> {
         UnixStream::connect(&path).inspect_err(|_| drop(fs::remove_file(&path))).ok()
     };
     paths.into_iter().filter_map(connect).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::checked_name;
-
-    #[test]
-    fn names_are_those_of_plain_files() {
-        for name in ["web", "a.b-c_d", "7"] {
-            assert!(checked_name(name).is_ok(), "{name}");
-        }
-        for name in ["", ".", "..", "-v", "a/b", "a b", "ü", &"x".repeat(65)] {
-            assert!(checked_name(name).is_err(), "{name}");
-        }
-    }
 }

@@ -16,7 +16,6 @@ pub struct Server {
     pub descriptors: Vec<i32>,
     pub name: String,
     pub command: String,
-    pub preload: PathBuf,
     pub resolv_conf: Option<PathBuf>,
 }
 
@@ -36,8 +35,8 @@ impl Server {
     fn answer(&self, asker: &mut UnixStream, request: Request) -> std::io::Result<()> {
         match request {
             Request::Attach => {
-                let (preload, resolv_conf) = (self.preload.clone(), self.resolv_conf.clone());
-                let ticket = serde_json::to_vec(&Ticket { preload, resolv_conf })?;
+                let ticket = Ticket { resolv_conf: self.resolv_conf.clone() };
+                let ticket = serde_json::to_vec(&ticket)?;
                 protocol::answer(asker, &ticket, &self.descriptors)
             }
             Request::List => {

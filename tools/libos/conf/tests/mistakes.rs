@@ -17,7 +17,7 @@ fn mistake(text: &str, message: &str) {
 
 #[track_caller]
 fn gives(text: &str, message: &str) {
-    let error = parse("nuse.conf", text).expect_err(text);
+    let error = parse("nuse.conf", text, &[]).expect_err(text);
     assert_eq!(error.to_string(), format!("nuse.conf:{message}"), "\n{text}");
 }
 
@@ -51,19 +51,23 @@ fn keys() {
     in_interface("adress 10.0.0.1", r#"2: found unknown key "adress", did you mean "address"?"#);
     in_interface(
         "hwaddr 02:00:00:00:00:01",
-        r#"2: found unknown key "hwaddr", it must be one of address, netmask, address6, macaddr, viftype, mtu, interface, route, nameserver"#,
+        r#"2: found unknown key "hwaddr", it must be one of address, netmask, address6, macaddr, viftype, mtu, ip, mac, vif, interface, route, nameserver, dns, gateway, sysctl, pcap, mem"#,
     );
     in_route(
         "metric 1",
-        r#"5: found unknown key "metric", it must be one of network, netmask, gateway, network6, gateway6, interface, route, nameserver"#,
+        r#"5: found unknown key "metric", it must be one of network, netmask, gateway, network6, gateway6, interface, route, nameserver, dns, gateway, sysctl, pcap, mem"#,
     );
     mistake(
         "[eth0]",
-        r#"1: found unknown key "[eth0]", it must be one of interface, route, nameserver"#,
+        r#"1: found unknown key "[eth0]", it must be one of interface, route, nameserver, dns, gateway, sysctl, pcap, mem"#,
     );
     in_interface(
         "mtu 1500\n\nmtu 1500",
         r#"4: found "mtu" again, a section must have it once and has it at line 2"#,
+    );
+    in_interface(
+        "mac 02:00:00:00:00:01\nmacaddr 02:00:00:00:00:01",
+        r#"3: found "macaddr" again, a section must have it once and has it at line 2"#,
     );
 }
 
@@ -78,8 +82,8 @@ fn places() {
         r#"1: found "netmask" in the wrong place, it must follow a line "interface NAME" or "route""#,
     );
     in_interface(
-        "gateway 10.0.0.1",
-        r#"2: found "gateway" in the wrong place, it must follow a line "route""#,
+        "gateway6 fd00::1",
+        r#"2: found "gateway6" in the wrong place, it must follow a line "route""#,
     );
     in_interface(
         "address 10.0.0.2\nnameserver 10.0.0.1\nnetmask 255.0.0.0",
@@ -162,6 +166,18 @@ fn netmasks() {
     in_interface(
         "address 10.0.0.2/24\nnetmask 255.0.0.0",
         r#"3: found "255.0.0.0", netmask must agree with the prefix /24 of address, or be left out"#,
+    );
+}
+
+#[test]
+fn addresses_of_either_family() {
+    in_interface(
+        "ip 10.0.0.300",
+        r#"2: found "10.0.0.300", ip must be an address and its prefix, such as 192.168.0.10/24 or 2001:db8::2/64"#,
+    );
+    in_interface(
+        "ip 10.0.0.2",
+        r#"2: found "10.0.0.2", ip must come with netmask, or as 10.0.0.2/PREFIX"#,
     );
 }
 
@@ -302,11 +318,24 @@ fn gateways() {
     );
 }
 
+#[test]
+fn gateways_alone() {
+    let interface = "interface eth0\naddress 10.0.0.2/24\n";
+    mistake(
+        &format!("{interface}gateway router"),
+        r#"3: found "router", gateway must be an IPv4 or IPv6 address such as 192.168.0.1"#,
+    );
+    mistake(
+        &format!("gateway 10.0.0.1\n{interface}gateway 10.0.0.3"),
+        r#"4: found "10.0.0.3", gateway must be the only default route of its family, but there is one at line 1"#,
+    );
+}
+
 /// A packet for a gateway leaves where the gateway is, and a gateway that is the stack is none.
 #[test]
 fn a_gateway_is_not_the_address_of_any_interface() {
     let text = "interface a\naddress 10.0.0.2/24\ninterface b\naddress 10.0.0.3/24\nroute\nnetwork 0.0.0.0/0\ngateway 10.0.0.3";
-    let error = parse("nuse.conf", text).unwrap_err().to_string();
+    let error = parse("nuse.conf", text, &[]).unwrap_err().to_string();
     assert!(error.starts_with("nuse.conf:7: found \"10.0.0.3\", gateway must be another host"));
 }
 
@@ -319,6 +348,35 @@ fn nameservers() {
     mistake(
         "nameserver 1.1.1.1\nnameserver 1.1.1.2\nnameserver 1.1.1.3\nnameserver 1.1.1.4",
         r#"4: found "1.1.1.4", nameserver must be given three times at most"#,
+    );
+}
+
+#[test]
+fn sysctls() {
+    let must = "must have a name and a value such as net.ipv4.tcp_congestion_control=bbr";
+    for value in ["net.ipv4.ip_forward", "ip_forward=1", "../etc/x=1", "net.ipv4.ip_forward ="] {
+        mistake(&format!("sysctl {value}"), &format!("1: found {value:?}, sysctl {must}"));
+    }
+    mistake("sysctl # none", &format!("1: sysctl has no value, it {must}"));
+    mistake(
+        "sysctl net.a.b 1\nsysctl net/a/b=2",
+        r#"2: found "net/a/b=2", sysctl must be unique, but the sysctl at line 1 has it already"#,
+    );
+}
+
+#[test]
+fn of_the_stack_as_a_whole() {
+    for value in ["15", "18", "65540", "64M"] {
+        mistake(
+            &format!("mem {value}"),
+            &format!("1: found {value:?}, mem must be a multiple of 4 from 16 to 65536 (MiB)"),
+        );
+    }
+    mistake("mem 64\nmem 64", r#"2: found "64", mem must be given once, and is at line 1 already"#);
+    mistake("pcap", "1: pcap has no value, it must be the name of a file such as nuse.pcapng");
+    mistake(
+        "pcap a b",
+        r#"1: found "b" after the value of pcap, the line must end there (a comment starts with #)"#,
     );
 }
 
@@ -350,6 +408,6 @@ fn a_file_that_is_not_text() {
 
 #[track_caller]
 fn loading_gives(path: &Path, message: &str) {
-    let error = load(path).expect_err(message);
+    let error = load(path, &[]).expect_err(message);
     assert_eq!(error.to_string(), format!("{}{message}", path.display()));
 }

@@ -6,7 +6,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use nuse_conf::{Conf, Interface, Ipv4Net, Ipv6Net, Route, VifType, parse};
+use nuse_conf::{Conf, Flag, Interface, Ipv4Net, Ipv6Net, Place, Route, Sysctl, VifType, parse};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 /// Words that lead far into the parser, right and wrong ones.
@@ -24,6 +24,13 @@ const WORDS: &[&str] = &[
     "gateway",
     "network6",
     "gateway6",
+    "ip",
+    "mac",
+    "vif",
+    "dns",
+    "sysctl",
+    "pcap",
+    "mem",
     "eth0",
     "eth1",
     "lo",
@@ -41,6 +48,8 @@ const WORDS: &[&str] = &[
     "2001:db8::/129",
     "02:00:00:00:00:01",
     "tap",
+    "RAW:eth0",
+    "net.ipv4.ip_forward=1",
     "1500",
     "68",
     "#",
@@ -56,15 +65,25 @@ const WORDS: &[&str] = &[
     "\0",
 ];
 
-/// Whether a text gives a `Conf` or else a message of one line at a line that it has.
-fn is_answered(text: &str) -> bool {
-    let Err(error) = parse("nuse.conf", text) else {
+/// Whether a text gives a `Conf` or else a message of one line at a line that it has, or about one
+/// of the flags beside it.
+fn is_answered(text: &str, flags: &[Flag]) -> bool {
+    let Err(error) = parse("nuse.conf", text, flags) else {
         return true;
     };
     let message = error.to_string();
+    if flags.iter().any(|flag| message.starts_with(&format!("--{}: ", flag.name))) {
+        return !message.contains('\n');
+    }
     let place = message.strip_prefix("nuse.conf:").and_then(|rest| rest.split_once(": "));
     let line = place.and_then(|(line, _)| line.parse::<usize>().ok());
     !message.contains('\n') && line.is_some_and(|line| (1..=text.lines().count()).contains(&line))
+}
+
+/// Flags, with values right and wrong.
+fn flags() -> impl Strategy<Value = Vec<Flag<'static>>> {
+    let name = select(&["vif", "ip", "mac", "mtu", "gateway", "dns", "sysctl", "pcap", "mem"][..]);
+    vec((name, select(WORDS)).prop_map(|(name, value)| Flag { name, value }), 0..4)
 }
 
 fn line() -> impl Strategy<Value = String> {
@@ -94,7 +113,15 @@ fn interface(number: u8) -> impl Strategy<Value = Interface> {
     let vif = select(&[VifType::Raw, VifType::Tap][..]);
     let mtu = option::of(1280..=65535u32);
     (address, address6, mac, vif, mtu).prop_map(move |(address, address6, mac, vif, mtu)| {
-        Interface { name: format!("eth{number}"), line: 0, address, address6, mac, vif, mtu }
+        Interface {
+            name: format!("eth{number}"),
+            place: Place::Line(0),
+            address,
+            address6,
+            mac,
+            vif,
+            mtu,
+        }
     })
 }
 
@@ -115,22 +142,35 @@ fn routes(interfaces: &[Interface]) -> Vec<Route> {
     let numbered = || (0..).zip(interfaces);
     let ipv4 = numbered().filter_map(|(number, interface)| {
         let (network, gateway) = (Ipv4Addr::new(172, number, 0, 0).into(), gateway(interface)?);
-        Some(Route { network, prefix: 16, gateway, line: 0 })
+        Some(Route { network, prefix: 16, gateway, place: Place::Line(0) })
     });
     let ipv6 = numbered().filter_map(|(number, interface)| {
         let network = Ipv6Addr::new(0xfd00, number.into(), 0, 0, 0, 0, 0, 0).into();
-        Some(Route { network, prefix: 32, gateway: gateway6(interface)?, line: 0 })
+        Some(Route { network, prefix: 32, gateway: gateway6(interface)?, place: Place::Line(0) })
     });
     ipv4.chain(ipv6).collect()
 }
 
+/// `net.0.x` and so on, with these values.
+fn sysctls(values: Vec<String>) -> Vec<Sysctl> {
+    let sysctl =
+        |(number, value)| Sysctl { path: format!("net/{number}/x"), value, place: Place::Line(0) };
+    (0..).zip(values).map(|(number, value): (u32, _)| sysctl((number, value))).collect()
+}
+
 fn conf() -> impl Strategy<Value = Conf> {
     let interfaces = (0..8u8).map(interface).collect::<Vec<_>>();
-    (interfaces, vec(any::<IpAddr>(), 0..=3)).prop_map(|(interfaces, nameservers)| Conf {
-        routes: routes(&interfaces),
-        interfaces,
-        nameservers,
-    })
+    let mem = option::of((4..=16384u32).prop_map(|number| number * 4));
+    let pcap = option::of("[a-z/#]{1,9}".prop_map(|name| format!("/{name}").into()));
+    (interfaces, vec(any::<IpAddr>(), 0..=3), vec("[a-z0-9]( ?[a-z0-9])*", 0..3), mem, pcap)
+        .prop_map(|(interfaces, nameservers, values, mem, pcap)| Conf {
+            routes: routes(&interfaces),
+            interfaces,
+            nameservers,
+            sysctls: sysctls(values),
+            pcap,
+            mem,
+        })
 }
 
 /// How a `Conf` may be written.
@@ -158,10 +198,10 @@ struct Writer {
 
 impl Writer {
     /// Adds a line and returns its number.
-    fn head(&mut self, line: &str) -> usize {
+    fn head(&mut self, line: &str) -> Place {
         let number = self.text.lines().count() + 1;
         write!(self.text, "{line}{}", self.style.end).unwrap();
-        number
+        Place::Line(number)
     }
 
     fn key(&mut self, key: &str, value: Option<impl ToString>) {
@@ -183,7 +223,7 @@ impl Writer {
     }
 
     fn interface(&mut self, interface: &mut Interface) {
-        interface.line = self.head(&format!("interface {}", interface.name));
+        interface.place = self.head(&format!("interface {}", interface.name));
         if let Some(net) = interface.address {
             self.net("address", net.addr, net.prefix);
         }
@@ -197,7 +237,7 @@ impl Writer {
     }
 
     fn route(&mut self, route: &mut Route) {
-        route.line = self.head("route");
+        route.place = self.head("route");
         if route.network.is_ipv4() {
             self.key("gateway", Some(route.gateway));
             self.net("network", route.network, route.prefix);
@@ -211,7 +251,7 @@ impl Writer {
 /// Writes a `Conf` in a style, and sets its lines to where it wrote them.
 fn write(conf: &mut Conf, style: Style) -> String {
     let mut writer = Writer { text: String::new(), style };
-    let Conf { interfaces, routes, nameservers } = conf;
+    let Conf { interfaces, routes, nameservers, sysctls, pcap, mem } = conf;
     if style.routes_first {
         routes.iter_mut().for_each(|route| writer.route(route));
     }
@@ -220,18 +260,23 @@ fn write(conf: &mut Conf, style: Style) -> String {
     if !style.routes_first {
         routes.iter_mut().for_each(|route| writer.route(route));
     }
+    for Sysctl { path, value, place } in sysctls {
+        *place = writer.head(&format!("sysctl {}={value}", path.replace('/', ".")));
+    }
+    writer.key("pcap", pcap.as_ref().map(|path| path.display()));
+    writer.key("mem", *mem);
     writer.text
 }
 
 proptest! {
     #[test]
     fn any_text_is_answered(text: String) {
-        prop_assert!(is_answered(&text));
+        prop_assert!(is_answered(&text, &[]));
     }
 
     #[test]
-    fn any_words_are_answered(lines in vec(line(), 0..20)) {
-        prop_assert!(is_answered(&lines.join("\n")));
+    fn any_words_are_answered(lines in vec(line(), 0..20), flags in flags()) {
+        prop_assert!(is_answered(&lines.join("\n"), &flags));
     }
 
     #[test]
@@ -244,13 +289,13 @@ proptest! {
         let text = write(&mut conf, style);
         let mut lines: Vec<_> = text.lines().chain([""]).collect();
         *place.get_mut(&mut lines) = &spoilt;
-        prop_assert!(is_answered(&lines.join("\n")));
+        prop_assert!(is_answered(&lines.join("\n"), &[]));
     }
 
     #[test]
     fn what_is_written_is_read(mut conf in conf(), style in style()) {
         let text = write(&mut conf, style);
-        let read = parse("nuse.conf", &text);
+        let read = parse("nuse.conf", &text, &[]);
         prop_assert_eq!(read.map_err(|error| format!("{error}\n{text}")), Ok(conf));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use nuse_conf::{Conf, Interface, Ipv4Net, Ipv6Net, Route, VifType, load, parse};
+use nuse_conf::{Conf, Interface, Ipv4Net, Ipv6Net, Place, Route, Sysctl, VifType, load, parse};
 
 const DOCUMENTATION: &str = include_str!("../../../../Documentation/nuse.conf.md");
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../nuse.conf.sample");
@@ -31,7 +31,7 @@ fn documented_files() -> Vec<&'static str> {
 
 #[test]
 fn the_sample_is_right() {
-    let conf = load(Path::new(SAMPLE)).unwrap_or_else(|error| panic!("{error}"));
+    let conf = load(Path::new(SAMPLE), &[]).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(conf.interfaces.len(), 1);
     assert_eq!(conf.interfaces[0].mac, Some([0, 1, 1, 1, 1, 2]));
     assert_eq!(conf.routes.len(), 1);
@@ -40,7 +40,7 @@ fn the_sample_is_right() {
 
 #[test]
 fn the_sample_is_right_with_all_its_examples() {
-    let conf = parse("sample", &sample_in_full()).unwrap_or_else(|error| panic!("{error}"));
+    let conf = parse("sample", &sample_in_full(), &[]).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(conf.interfaces.len(), 2);
     assert_eq!(conf.interfaces[0].mtu, Some(1500));
     assert_eq!(conf.interfaces[1].vif, VifType::Tap);
@@ -52,22 +52,22 @@ fn the_documentation_is_right() {
     let files = documented_files();
     assert!(files.len() > 2, "{} examples", files.len());
     for file in files {
-        parse("example", file).unwrap_or_else(|error| panic!("{error}\n{file}"));
+        parse("example", file, &[]).unwrap_or_else(|error| panic!("{error}\n{file}"));
     }
 }
 
 #[test]
 fn nothing_is_a_stack_with_lo_alone() {
-    assert_eq!(parse("nuse.conf", "").unwrap(), Conf::default());
-    assert_eq!(parse("nuse.conf", "# nothing\r\n\r\n\t").unwrap(), Conf::default());
+    assert_eq!(parse("nuse.conf", "", &[]).unwrap(), Conf::default());
+    assert_eq!(parse("nuse.conf", "# nothing\r\n\r\n\t", &[]).unwrap(), Conf::default());
 }
 
 #[test]
 fn a_bare_interface_has_the_defaults() {
-    let conf = parse("nuse.conf", "interface eth0").unwrap();
+    let conf = parse("nuse.conf", "interface eth0", &[]).unwrap();
     let expected = Interface {
         name: "eth0".to_owned(),
-        line: 1,
+        place: Place::Line(1),
         address: None,
         address6: None,
         mac: None,
@@ -96,11 +96,14 @@ nameserver 192.168.0.1\r
   nameserver 2001:db8::53\r
 route\r
     gateway6 2001:db8::1\r
-    network6 ::/0";
+    network6 ::/0\r
+sysctl net.ipv4.tcp_rmem 4096 131072 6291456 # comment\r
+pcap a#b.pcapng # comment\r
+mem 128";
     let expected = Conf {
         interfaces: vec![Interface {
             name: "eth0".to_owned(),
-            line: 2,
+            place: Place::Line(2),
             address: Some(Ipv4Net { addr: [192, 168, 0, 10].into(), prefix: 24 }),
             address6: Some(Ipv6Net { addr: "2001:db8::2".parse().unwrap(), prefix: 64 }),
             mac: Some([2, 1, 1, 1, 10, 11]),
@@ -112,30 +115,58 @@ route\r
                 network: "10.0.0.0".parse().unwrap(),
                 prefix: 8,
                 gateway: "192.168.0.1".parse().unwrap(),
-                line: 10,
+                place: Place::Line(10),
             },
             Route {
                 network: "::".parse().unwrap(),
                 prefix: 0,
                 gateway: "2001:db8::1".parse().unwrap(),
-                line: 15,
+                place: Place::Line(15),
             },
         ],
         nameservers: vec!["192.168.0.1".parse().unwrap(), "2001:db8::53".parse().unwrap()],
+        sysctls: vec![Sysctl {
+            path: "net/ipv4/tcp_rmem".to_owned(),
+            value: "4096 131072 6291456".to_owned(),
+            place: Place::Line(18),
+        }],
+        pcap: Some("a#b.pcapng".into()),
+        mem: Some(128),
     };
-    assert_eq!(parse("nuse.conf", text).unwrap(), expected);
+    assert_eq!(parse("nuse.conf", text, &[]).unwrap(), expected);
+}
+
+#[test]
+fn keys_have_short_names() {
+    let long = "interface a\naddress 10.0.0.2/24\naddress6 fd00::2/64\nmacaddr 02:00:00:00:00:01\nviftype TAP\nnameserver 10.0.0.1";
+    let short =
+        "interface a\nip 10.0.0.2/24\nip fd00::2/64\nmac 02:00:00:00:00:01\nvif TAP\ndns 10.0.0.1";
+    let read = |text| parse("nuse.conf", text, &[]).unwrap();
+    assert_eq!(read(long), read(short));
+}
+
+/// A gateway belongs to the route it follows, and is the default route elsewhere.
+#[test]
+fn a_gateway_alone_is_the_default_route() {
+    let text = "gateway fd00::1\ninterface a\nip 10.0.0.2/24\nip fd00::2/64\ngateway 10.0.0.1\nroute\nnetwork 10.1.0.0/16\ngateway 10.0.0.3";
+    let routes = parse("nuse.conf", text, &[]).unwrap().routes;
+    let shape: Vec<_> = routes
+        .iter()
+        .map(|route| format!("{}/{} {}", route.network, route.prefix, route.gateway))
+        .collect();
+    assert_eq!(shape, ["::/0 fd00::1", "0.0.0.0/0 10.0.0.1", "10.1.0.0/16 10.0.0.3"]);
 }
 
 #[test]
 fn a_route_may_come_before_its_interface() {
     let text = "route\nnetwork 0.0.0.0/0\ngateway 10.0.0.1\ninterface eth0\naddress 10.0.0.2/24";
-    assert_eq!(parse("nuse.conf", text).unwrap().routes.len(), 1);
+    assert_eq!(parse("nuse.conf", text, &[]).unwrap().routes.len(), 1);
 }
 
 #[test]
 fn a_gateway_leads_to_its_interface() {
     let text = "interface a\naddress 10.0.0.2/24\ninterface b\naddress6 fe80::2/64";
-    let conf = parse("nuse.conf", text).unwrap();
+    let conf = parse("nuse.conf", text, &[]).unwrap();
     let to = |host: &str| conf.interface_to(host.parse().unwrap()).map(|to| to.name.as_str());
     assert_eq!(to("10.0.0.1"), Some("a"));
     assert_eq!(to("fe80::1"), Some("b"));
