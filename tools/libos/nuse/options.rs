@@ -34,7 +34,7 @@ pub struct Options {
     #[arg(short, long, env = "NUSECONF", hide_env_values = true, value_name = "FILE")]
     pub conf: Option<PathBuf>,
 
-    /// Interface: [RAW:]NAME of the host's, or TAP:NAME
+    /// Interface NAME or RAW:NAME of the host, or TAP:NAME
     #[arg(long, value_name = "NAME")]
     vif: Option<String>,
 
