@@ -213,4 +213,14 @@ mod tests {
         assert_eq!(flags, [("ip", "a"), ("ip", "c"), ("mem", "b")]);
         assert_eq!(options.command, ["ping", "--ip", "d"]);
     }
+
+    #[test]
+    fn names_are_those_of_plain_files() {
+        for name in ["web", "a.b-c_d", "7"] {
+            assert!(checked_name(name).is_ok(), "{name}");
+        }
+        for name in ["", ".", "..", "-v", "a/b", "a b", "ü", &"x".repeat(65)] {
+            assert!(checked_name(name).is_err(), "{name}");
+        }
+    }
 }
