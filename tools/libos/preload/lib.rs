@@ -32,8 +32,7 @@
 //! * Stacks too small for a signal's frame (goroutines) cannot make inline calls: [`inline`] says why.
 //!   Nor may a handler that runs on a signal stack call the library: a second signal would be given
 //!   the same stack, from the top.
-//! * A deferred handler runs on the stack of its thread, SA_ONSTACK or not, and its context is that
-//!   of the way out.
+//! * The context that a deferred handler sees is that of the way out.
 //! * Descriptors of the library that are sent over a socket of the host (SCM_RIGHTS) arrive as
 //!   placeholders.
 //! * Directories in /proc/net and /sys/class/net cannot be listed with opendir(3).

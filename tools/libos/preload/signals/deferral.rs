@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Signals that arrive. Outside the library, the program's handler is called. Inside, the signal is
-//! kept, all others are blocked, and the call is interrupted; on the way out the handler is called,
-//! and the others come.
+//! kept, all others are blocked, and the call is interrupted; on the way out it is sent again, and the
+//! others come.
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_int, c_void};
@@ -10,6 +10,7 @@ use core::mem::MaybeUninit;
 
 use libc::{SIG_DFL, SIG_IGN, siginfo_t, ucontext_t};
 
+use crate::host;
 use crate::library::kernel;
 use crate::signals::action::{self, Action};
 use crate::signals::restart::Handlers;
@@ -88,21 +89,22 @@ impl Signals {
         kernel::interrupt_self();
     }
 
+    /// Sends the signal that waits again: it comes as the kernel has it come, on the stack and under
+    /// the mask that are right for it.
     #[cold]
     fn catch_up(&self) -> Handlers {
         let signal = self.waiting.replace(0);
-        let before = self.mask.get();
-        let action = action::of(signal);
         self.called.set(Handlers::None);
-        // SAFETY: written when the signal was deferred; the context is this thread's.
-        unsafe {
-            let mut info = (*self.info.get()).assume_init();
-            let mut context = MaybeUninit::<ucontext_t>::zeroed();
-            libc::getcontext(context.as_mut_ptr());
-            mask::set(before | blocked_during(signal, action));
-            self.perform(signal, action, &raw mut info, context.as_mut_ptr().cast());
+        // SAFETY: written when the signal was deferred.
+        let info = unsafe { (*self.info.get()).assume_init() };
+        let of = |nr| host::syscall::<0>(nr, []).unwrap_or(0) as usize;
+        let (process, thread) = (of(libc::SYS_getpid), of(libc::SYS_gettid));
+        let args = [process, thread, signal as usize, &raw const info as usize];
+        if host::syscall(libc::SYS_rt_tgsigqueueinfo, args).is_err() {
+            // Too many are queued: then without its information.
+            let _ = host::syscall(libc::SYS_tgkill, [process, thread, signal as usize]);
         }
-        mask::set(before);
+        mask::set(self.mask.get());
         self.called.get()
     }
 
@@ -128,24 +130,9 @@ impl Signals {
     }
 }
 
-/// What is blocked while the handler runs.
-fn blocked_during(signal: c_int, action: Action) -> u64 {
-    let own = if action.flags & libc::SA_NODEFER == 0 { mask::bit(signal) } else { 0 };
-    action.mask | own
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_handler_blocks_its_own_signal() {
-        let action = Action { handler: 1, flags: 0, mask: mask::bit(libc::SIGINT) };
-        let both = mask::bit(libc::SIGINT) | mask::bit(libc::SIGUSR1);
-        assert_eq!(blocked_during(libc::SIGUSR1, action), both);
-        let nested = Action { flags: libc::SA_NODEFER, ..action };
-        assert_eq!(blocked_during(libc::SIGUSR1, nested), mask::bit(libc::SIGINT));
-    }
 
     #[test]
     fn nothing_waits_at_first() {
