@@ -146,6 +146,25 @@ fn memory() {
     assert!(little < usual / 4, "{little} pages of {usual}");
 }
 
+/// The kernel warns of a request that has too many bytes.
+const LEFTOVER: &str = "
+import socket, struct
+request = struct.pack('=IHHIIBxHiII', 34, 18, 1, 1, 0, 0, 0, 1, 0, 0) + b'xx'
+socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0).send(request)
+";
+
+/// Warnings are for all but those who want to be spared, whichever process they come from.
+#[test]
+fn warnings() {
+    let net = Net::tap();
+    for (flag, told) in [("", true), ("-q", false), ("-v", true)] {
+        let program = ["python3", "-c", LEFTOVER];
+        let finished = alone(&net, &format!("{flag} {TAP}"), &program).run().succeeds();
+        let warned = finished.stderr.contains("linux: netlink: 2 bytes leftover");
+        assert_eq!(warned, told, "{flag}: {}", finished.story());
+    }
+}
+
 /// The kernel's log is for those who ask.
 #[test]
 fn the_log() {
@@ -308,6 +327,23 @@ mod capture {
         assert!(sent > BYTES, "{sent} bytes");
         let words = ["tcpdump", "-n", "-r", file.to_str().unwrap(), "tcp"];
         net.stack().task(words).run().succeeds().says("10.0.0.2");
+    }
+
+    /// Programs that attach record what they send.
+    #[test]
+    fn has_frames_of_who_attaches() {
+        let net = Net::tap();
+        let (file, name) = (net.file("shared.pcapng"), format!("capture-{}", std::process::id()));
+        let words = ["--name", &name, "--pcap", file.to_str().unwrap()];
+        let words = [&words[..], &["sh", "-c", "echo up; exec cat"]].concat();
+        let mut first = beside(&net, "", &words).open_input().start();
+        first.wait_for("up");
+        let attach = format!("--attach {name}");
+        beside(&net, &attach, &[PING, &["10.0.0.1"]].concat()).run().succeeds();
+        first.finish().succeeds();
+        let (_, frames) = read(&file);
+        assert_eq!(frames.iter().filter(|frame| frame.is_icmp(8)).count(), 1);
+        assert_eq!(frames.iter().filter(|frame| frame.is_icmp(0)).count(), 1);
     }
 
     #[test]
