@@ -25,8 +25,10 @@ use crate::{reaper, sys, thread, transmit};
 
 /// How long nothing must have moved before the driver takes over.
 const TICK: Duration = Duration::from_micros(500);
-/// A tick while a thread leads, which rings when it leaves after long ([`crate::wait`]).
-const LONG_TICK: Duration = Duration::from_millis(100);
+/// A tick while a thread leads, which rings when it leaves after long ([`crate::wait`]); shorter
+/// where another thread may depend on it.
+const LONG_TICK: Duration = Duration::from_millis(20);
+const LONG_TICK_SHARED: Duration = Duration::from_millis(5);
 /// The longest poll, in nanoseconds: a thread that leads meanwhile polls, too.
 const LONGEST_NS: u64 = 100_000_000;
 
@@ -36,7 +38,12 @@ pub fn run(process: &'static Process, stop: &AtomicBool) {
     let mut seen = shared.activity.load(Ordering::Relaxed);
     while !stop.load(Ordering::Acquire) {
         let led = shared.leader.load(Ordering::Acquire) != NOBODY;
-        sys::futex_wait(&shared.driver_bell, 0, Some(if led { LONG_TICK } else { TICK }));
+        let tick = match (led, shared.is_shared()) {
+            (false, _) => TICK,
+            (true, false) => LONG_TICK,
+            (true, true) => LONG_TICK_SHARED,
+        };
+        sys::futex_wait(&shared.driver_bell, 0, Some(tick));
         if shared.ended.load(Ordering::Acquire) != 0 {
             reaper::bury(process);
         }

@@ -165,6 +165,8 @@ pub struct ProcessSlot {
     pub poller: AtomicU32,
     /// That thread is in its poll, or about to be.
     pub polls: AtomicU32,
+    /// Its threads that wait for that one, or for another process's.
+    pub followers: AtomicU32,
 }
 
 /// A thread that has a task.
@@ -177,6 +179,8 @@ pub struct Slot {
     pub process: AtomicU32,
     /// Its thread id on the host.
     pub tid: AtomicU32,
+    /// It is one of `ProcessSlot::followers`.
+    pub follows: AtomicU32,
 }
 
 /// Nothing has happened since the last wait.

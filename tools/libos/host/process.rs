@@ -177,6 +177,7 @@ impl Process {
         slot.key.store(key, Ordering::Release);
         slot.poller.store(layout::NOBODY, Ordering::Relaxed);
         slot.polls.store(0, Ordering::Relaxed);
+        slot.followers.store(0, Ordering::Relaxed);
         self.key.store(key, Ordering::Relaxed);
         self.index.store(index as u32, Ordering::Relaxed);
     }

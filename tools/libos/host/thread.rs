@@ -150,6 +150,7 @@ fn own_slot(process: &Process, slot: &Slot) {
     let tid = unsafe { gate::syscall(libc::SYS_gettid, [0; 6]) };
     slot.tid.store(tid as u32, Ordering::Relaxed);
     slot.process.store(process.index.load(Ordering::Relaxed), Ordering::Relaxed);
+    slot.follows.store(0, Ordering::Relaxed);
     slot.park.store(PARK_NONE, Ordering::Release);
 }
 

@@ -46,7 +46,7 @@ pub fn wait(process: &Process, private: usize) {
         }
         own.poller.store(NOBODY, Ordering::Release);
     }
-    follow(slot);
+    follow(process, slot, own);
 }
 
 /// Sleeps until the next event, but not long: the first process has no slot to be woken at.
@@ -64,7 +64,19 @@ fn claim(role: &core::sync::atomic::AtomicU32, private: usize) -> bool {
 }
 
 /// Asleep until woken.
-fn follow(slot: &Slot) {
+fn follow(process: &Process, slot: &Slot, own: &ProcessSlot) {
+    slot.follows.store(1, Ordering::Relaxed);
+    own.followers.fetch_add(1, Ordering::SeqCst);
+    // Whoever polls for this process may have left just now: then it has not seen this thread.
+    let alone = own.poller.load(Ordering::SeqCst) == NOBODY && watch::needed(process);
+    if !alone {
+        sleep(slot);
+    }
+    own.followers.fetch_sub(1, Ordering::Relaxed);
+    slot.follows.store(0, Ordering::Relaxed);
+}
+
+fn sleep(slot: &Slot) {
     let slept =
         slot.park.compare_exchange(PARK_NONE, PARK_SLEEPS, Ordering::AcqRel, Ordering::Acquire);
     if slept.is_ok() {
@@ -106,7 +118,21 @@ fn leave(process: &Process, own: &ProcessSlot, leads: bool) {
         let (leader, number) = (&process.shared().leader, own.poller.load(Ordering::Relaxed));
         let _ = leader.compare_exchange(number, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
     }
-    own.poller.store(NOBODY, Ordering::Release);
+    own.poller.store(NOBODY, Ordering::SeqCst);
+    if own.followers.load(Ordering::SeqCst) > 0 && watch::needed(process) {
+        wake_follower(process);
+    }
+}
+
+/// This thread has polled files of the host for its process: another one is to go on with that.
+fn wake_follower(process: &Process) {
+    let index = process.index.load(Ordering::Relaxed);
+    let follows = |slot: &Slot| {
+        slot.process.load(Ordering::Relaxed) == index && slot.follows.load(Ordering::Relaxed) != 0
+    };
+    if let Some(number) = process.shared().slot.iter().position(follows) {
+        wake(process, number + 1);
+    }
 }
 
 /// A bell, the devices, and the files of the host.
