@@ -25,6 +25,7 @@ compared! {
     exec
     files
     forks
+    handover
     messages
     names
     options
