@@ -210,8 +210,13 @@ static inline void lib_host_takes_signals(void)
 	for (i = 0; i < _NSIG; i++) {
 		struct k_sigaction *action = &current->sighand->action[i];
 
-		if (sig_kernel_only(i + 1) || i + 1 == SIGCHLD)
+		if (sig_kernel_only(i + 1))
 			continue;
+		if (i + 1 == SIGCHLD) {
+			/* Parents wait on the host: nobody would reap here. */
+			action->sa.sa_handler = SIG_IGN;
+			continue;
+		}
 		action->sa.sa_handler = (__sighandler_t)2UL;
 		action->sa.sa_flags = SA_NODEFER;
 	}

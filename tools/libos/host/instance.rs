@@ -25,7 +25,7 @@ use crate::{capture, driver, fault, gate, kill};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
-/// Errors: a kernel without an MMU warns of its per-CPU areas whenever it boots.
+/// Errors: a kernel without an MMU warns of that (per-CPU areas, protection) whenever it boots.
 const BOOT_LOG_LEVEL: i32 = 3;
 
 /// How to boot an instance.

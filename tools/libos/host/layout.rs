@@ -96,15 +96,16 @@ pub struct Shared {
 impl Shared {
     /// The threads of the process in this place are gone: their slots, and what one of them led.
     pub fn free_threads(&self, process: u32) {
-        let theirs = |slot: &&Slot| {
-            slot.used.load(Ordering::Relaxed) != 0
-                && slot.process.load(Ordering::Relaxed) == process
-        };
         self.strip(process);
         self.ring.forget(process);
-        for (number, _) in self.slot.iter().enumerate().filter(|(_, slot)| theirs(slot)) {
+        for (number, _) in self.slot.iter().enumerate().filter(|(_, slot)| slot.is_of(process)) {
             self.free_slot(number);
         }
+    }
+
+    /// Whether a thread of the process in this place has a slot.
+    pub fn has_threads(&self, process: u32) -> bool {
+        self.slot.iter().any(|slot| slot.is_of(process))
     }
 
     /// The thread of this slot is gone.
@@ -181,6 +182,13 @@ pub struct Slot {
     pub tid: AtomicU32,
     /// It is one of `ProcessSlot::followers`.
     pub follows: AtomicU32,
+}
+
+impl Slot {
+    /// Whether it belongs to a thread of the process in this place.
+    fn is_of(&self, process: u32) -> bool {
+        self.used.load(Ordering::Relaxed) != 0 && self.process.load(Ordering::Relaxed) == process
+    }
 }
 
 /// Nothing has happened since the last wait.

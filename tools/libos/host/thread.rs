@@ -278,7 +278,16 @@ pub fn process_exit() {
         // SAFETY: callable by a thread outside the kernel, for whom there is no task from now on.
         busy(|| unsafe { kill(process.key()) });
     }
-    process.own_slot().pid.store(0, Ordering::Release);
+    let shared = process.shared();
+    // SAFETY: only this thread has it, and it makes no call.
+    if let Some(own) = OWN.with(|own| unsafe { (*own.get()).take() }) {
+        // Its task has ended: only the slot is left to be given back.
+        shared.free_slot(own.number);
+    }
+    // Other threads may be in the middle of waiting: their slots are freed when they are gone.
+    if !shared.has_threads(process.index.load(Ordering::Relaxed)) {
+        process.own_slot().pid.store(0, Ordering::Release);
+    }
 }
 
 /// What [`fork_prepare`] has made for the child.

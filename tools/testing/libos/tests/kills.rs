@@ -81,6 +81,23 @@ fn many_short_processes() {
     net.nuse(["sh", "-c", script]).run().succeeds().says("lo");
 }
 
+/// More children than an instance has room for threads: what ends gives back what it had.
+#[test]
+fn a_process_for_each_of_many_requests() {
+    let serve = "\
+import os, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for request in range(4500):
+    child = os.fork()
+    if child == 0:
+        s.getsockname()
+        os._exit(0)
+    os.waitpid(child, 0)
+print('all served')
+";
+    Net::tap().nuse(["python3", "-c", serve]).run().succeeds().says("all served");
+}
+
 /// Killed from outside, where nobody keeps it out of the kernel: either the stack goes on, or
 /// everybody is told, and ends.
 #[test]
