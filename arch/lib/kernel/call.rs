@@ -84,6 +84,11 @@ fn give_up(vcpu: &Vcpu) -> isize {
 
 /// As [`make`], for a task that several threads of the host use.
 pub fn make_shared(task: &SimTask, function: Function, args: Args) -> isize {
+    // Who has the turn of an instance that has ended may be dead, and nobody gives it back then.
+    let ended = vcpu::this().ended();
+    if ended != 0 {
+        return -ended as isize;
+    }
     let process = host::process();
     task.turn.acquire(process);
     let result = make_as(process, task, function, args);
