@@ -91,7 +91,8 @@ fn ctrl_c_lets_ping_print_its_statistics() {
 #[test]
 fn ctrl_c_on_a_terminal() {
     let net = Net::raw();
-    let command = format!("{} ping -n 10.0.0.1", place::nuse().display());
+    // Without exec some shells stay, and end by the key as well.
+    let command = format!("exec {} ping -n 10.0.0.1", place::nuse().display());
     let conf = net.file("nuse.conf");
     let terminal = net.stack().task(["script", "-q", "-e", "-c", &command, "/dev/null"]);
     let mut terminal = terminal.env("NUSECONF", conf).open_input().start();
