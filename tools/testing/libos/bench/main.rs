@@ -14,7 +14,7 @@ mod workload;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use libos_host::{Instance, Options, Thread};
 
 use crate::link::Links;
@@ -36,9 +36,19 @@ struct Arguments {
     /// Only the rows whose names contain this
     #[arg(long, default_value = "")]
     only: String,
+    /// Only this kernel, for a profiler
+    #[arg(long)]
+    side: Option<Kernel>,
     /// Where to write the table as JSON
     #[arg(long)]
     json: Option<PathBuf>,
+}
+
+/// Which of the two kernels.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kernel {
+    Library,
+    Host,
 }
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -46,6 +56,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let mut report = Report::new(arguments.rounds, &arguments.only);
+    report.side = arguments.side.map(|side| side == Kernel::Library);
     boots(&arguments, &mut report)?;
 
     let links = Links::make()?;
@@ -168,8 +179,12 @@ struct Side<'a> {
 }
 
 impl Side<'_> {
+    fn wants(&self, row: &str) -> bool {
+        self.report.wants(row) && self.report.side.is_none_or(|library| library == self.of_library)
+    }
+
     fn measure(&mut self, row: &str, unit: Unit, run: impl FnOnce() -> Result<f64>) -> Result<()> {
-        if self.report.wants(row) {
+        if self.wants(row) {
             self.report.add(row, unit, self.of_library, run()?);
         }
         Ok(())
@@ -177,7 +192,7 @@ impl Side<'_> {
 
     /// Two rows in microseconds: the median, and the 99th percentile.
     fn measure_times(&mut self, row: &str, run: impl FnOnce() -> Result<(f64, f64)>) -> Result<()> {
-        if self.report.wants(row) {
+        if self.wants(row) {
             let (p50, p99) = run()?;
             self.report.add(&format!("{row}, p50"), Unit::Microseconds, self.of_library, p50);
             self.report.add(&format!("{row}, p99"), Unit::Microseconds, self.of_library, p99);

@@ -55,13 +55,16 @@ pub struct Report {
     pub rounds: usize,
     #[serde(skip)]
     only: String,
+    /// Whether only the library is measured, or only the host.
+    #[serde(skip)]
+    pub side: Option<bool>,
     rows: Vec<Row>,
 }
 
 impl Report {
     /// For rows whose names contain `only`.
     pub fn new(rounds: usize, only: &str) -> Self {
-        Report { rounds, only: only.to_string(), rows: Vec::new() }
+        Report { rounds, only: only.to_string(), side: None, rows: Vec::new() }
     }
 
     /// Whether a row is to be measured.
