@@ -6,18 +6,22 @@
 //! The library reaches a host socket over TAP; the host reaches another network namespace over a
 //! veth pair. Both use the same congestion control.
 
+mod forward;
 mod link;
+mod programs;
 mod report;
 mod stack;
 mod workload;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use libos_host::{Instance, Options, Thread};
 
+use crate::forward::Routers;
 use crate::link::Links;
+use crate::programs::{Program, Server};
 use crate::report::{Report, Unit};
 use crate::stack::{Native, Stack};
 use crate::workload::{
@@ -69,6 +73,8 @@ fn main() -> Result<()> {
     let host = Stack::Native(Native);
     inside(&mut report, &instance, &library, &host)?;
     across(&mut report, &links, &instance, &library, &host)?;
+    servers(&mut report, &links)?;
+    forwarding(&mut report, &links, &arguments.library)?;
     drop(library);
     instance.shutdown();
 
@@ -167,6 +173,55 @@ fn across(
             })?;
         }
     }
+    Ok(())
+}
+
+/// Programs as they are.
+fn servers(report: &mut Report, links: &Links) -> Result<()> {
+    for program in [Program::Nginx, Program::Redis] {
+        let name = if program == Program::Nginx { "nginx" } else { "redis" };
+        if !report.wants_any(name) {
+            continue;
+        }
+        let library = Server::start(links, program, true)?;
+        let host = Server::start(links, program, false)?;
+        for _ in 0..report.rounds {
+            for (server, of_library) in [(&library, true), (&host, false)] {
+                let mut row = Side { report, of_library };
+                if program == Program::Redis {
+                    row.measure("redis, 50 connections", Unit::Thousands, || {
+                        server.redis_benchmark()
+                    })?;
+                    continue;
+                }
+                for count in [1, 16, 64] {
+                    let name = format!("nginx, {count} connections");
+                    row.measure(&name, Unit::Thousands, || server.wrk(count))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Packets through a router.
+fn forwarding(report: &mut Report, links: &Links, library: &Path) -> Result<()> {
+    if !report.wants_any("forwarding") {
+        return Ok(());
+    }
+    let routers = Routers::make(links, library)?;
+    for _ in 0..report.rounds {
+        for of_library in [true, false] {
+            let mut row = Side { report, of_library };
+            // What is left of a frame of this size on the wire, and of a packet.
+            for (name, payload) in [("64-byte frames", 18), ("1500-byte packets", 1472)] {
+                row.measure(&format!("forwarding of {name}"), Unit::Kilopackets, || {
+                    routers.rate(of_library, payload)
+                })?;
+            }
+        }
+    }
+    routers.shutdown();
     Ok(())
 }
 

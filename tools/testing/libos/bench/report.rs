@@ -72,6 +72,11 @@ impl Report {
         row.contains(&self.only)
     }
 
+    /// Whether a row whose name begins with `topic` may be wanted.
+    pub fn wants_any(&self, topic: &str) -> bool {
+        self.only.contains(topic) || topic.contains(&self.only)
+    }
+
     /// One round's value of the library, or of the host.
     pub fn add(&mut self, name: &str, unit: Unit, of_library: bool, value: f64) {
         let at = self.rows.iter().position(|row| row.name == name).unwrap_or_else(|| {
