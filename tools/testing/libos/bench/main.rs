@@ -8,6 +8,7 @@
 
 mod forward;
 mod link;
+mod plot;
 mod programs;
 mod report;
 mod stack;
@@ -46,6 +47,9 @@ struct Arguments {
     /// Where to write the table as JSON
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where to write the table as a picture
+    #[arg(long)]
+    svg: Option<PathBuf>,
 }
 
 /// Which of the two kernels.
@@ -81,6 +85,9 @@ fn main() -> Result<()> {
     report.print();
     if let Some(path) = &arguments.json {
         report.write(path)?;
+    }
+    if let Some(path) = &arguments.svg {
+        plot::draw(&report.bars(), path)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 use crate::Result;
+use crate::plot::Bar;
 
 #[derive(Clone, Copy, Serialize)]
 pub enum Unit {
@@ -28,6 +29,14 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// Whether less of it is better.
+    fn is_better_small(self) -> bool {
+        matches!(
+            self,
+            Unit::Milliseconds | Unit::Mebibytes | Unit::Nanoseconds | Unit::Microseconds
+        )
+    }
+
     fn name(self) -> &'static str {
         match self {
             Unit::Milliseconds => "ms",
@@ -108,6 +117,16 @@ impl Report {
         println!("medians of {} rounds; spread: half of the library's range", self.rounds);
     }
 
+    /// The rows that both kernels have.
+    pub fn bars(&self) -> Vec<Bar> {
+        let bar = |row: &Row| {
+            let ratio = ratio(row)?;
+            let times = if row.unit.is_better_small() { 1.0 / ratio } else { ratio };
+            Some(Bar { name: row.name.clone(), times })
+        };
+        self.rows.iter().filter_map(bar).collect()
+    }
+
     pub fn write(&self, path: &Path) -> Result<()> {
         Ok(std::fs::write(path, serde_json::to_string_pretty(self)? + "\n")?)
     }
@@ -151,6 +170,18 @@ mod tests {
     fn median_is_the_middle_one() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&[]), None);
+    }
+
+    #[test]
+    fn bars_are_of_what_both_have() {
+        let mut report = Report::new(1, "");
+        report.add("time", Unit::Microseconds, true, 5.0);
+        report.add("time", Unit::Microseconds, false, 10.0);
+        report.add("rate", Unit::Gigabits, true, 5.0);
+        report.add("rate", Unit::Gigabits, false, 10.0);
+        report.add("boot", Unit::Milliseconds, true, 12.0);
+        let bars: Vec<_> = report.bars().into_iter().map(|bar| (bar.name, bar.times)).collect();
+        assert_eq!(bars, [("time".to_string(), 2.0), ("rate".to_string(), 0.5)]);
     }
 
     #[test]
