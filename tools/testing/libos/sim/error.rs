@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What can go wrong.
+
+use std::io;
+
+/// Why something of a simulation does not work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The library does not run.
+    #[error(transparent)]
+    Loader(#[from] libos_loader::Error),
+    /// There are as many as there can be.
+    #[error("a simulation has at most {limit} {what}")]
+    Full { what: &'static str, limit: usize },
+    /// The library lacks an operation.
+    #[error("the library has no operation {0}: it was configured without it")]
+    Absent(&'static str),
+    /// The library refused something.
+    #[error("node {node}: {what}: {reason}")]
+    Refused { node: u32, what: String, reason: io::Error },
+    /// There is no such node.
+    #[error("there is no node {0}")]
+    NoNode(u32),
+}

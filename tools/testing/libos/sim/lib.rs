@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Nodes of a simulation. Each is an instance of `liblinux.so` at an address of its own, and may have
+//! programs, which are processes of the host; all live in simulated time.
+//!
+//! * [`Simulation`]: the nodes, and the turns of their programs;
+//! * [`World`]: what a simulator is asked for: the time, events, and wires.
+//!
+//! A simulator calls in (`timer`, `receive`, `start` …) from its events. Each call returns when nothing
+//! in the whole simulation can go on at this instant.
+
+mod error;
+mod node;
+pub mod queue;
+mod simulation;
+mod world;
+
+pub use error::Error;
+pub use node::PortOptions;
+pub use simulation::{Options, Simulation};
+pub use world::{Event, World};
