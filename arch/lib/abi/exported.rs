@@ -4,7 +4,7 @@
 
 use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
 
-use crate::{SimDevice, SimDevicePacket, SimSocket, SimSysIterator, SimTask};
+use crate::{SimDevice, SimDevicePacket, SimSocket, SimSysIterator, SimTask, SimWatch};
 
 /// Operations of the library; filled in by `lib_init`.
 ///
@@ -228,4 +228,19 @@ pub struct SimExported {
         Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int, private: *mut c_void) -> c_int>,
     /// Poll: the file of the host that `fd` of `task`'s process stands for may be ready.
     pub file_ready: Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int)>,
+
+    /// Sockets: has the host's `poll_event` called with `context` whenever something happens to the
+    /// socket, until `sock_unwatch`, which is to be called before `sock_close`.
+    pub sock_watch: Option<
+        unsafe extern "C" fn(
+            socket: *mut SimSocket,
+            context: *mut c_void,
+            watch: *mut *mut SimWatch,
+        ) -> c_int,
+    >,
+    /// Sockets: ends a watch.
+    pub sock_unwatch: Option<unsafe extern "C" fn(watch: *mut SimWatch) -> c_int>,
+
+    /// Devices: whether there is a link; a new device has one.
+    pub dev_set_carrier: Option<unsafe extern "C" fn(device: *mut SimDevice, up: bool) -> c_int>,
 }

@@ -25,6 +25,11 @@ pub struct SimSocket {
     _opaque: [u8; 0],
 }
 
+/// What watches a socket for the host. Opaque to the host.
+pub struct SimWatch {
+    _opaque: [u8; 0],
+}
+
 /// An event that the host has scheduled; whatever its `event_schedule_ns` returned.
 pub struct SimEvent {
     _opaque: [u8; 0],
@@ -80,5 +85,5 @@ pub const SIM_IRQ_TIMER: u32 = 1 << 0;
 /// Line of `interrupt`: a device of the host has frames, or room for frames again.
 pub const SIM_IRQ_NET: u32 = 1 << 1;
 
-/// Event of `poll_event` and `sock_poll`, as `POLLIN` and its kin of `<poll.h>`.
+/// Events of `poll_event` and `sock_poll`, as `POLLIN` and its kin of `<poll.h>`.
 pub type SimPollEvents = u32;

@@ -162,6 +162,12 @@ static TABLE: SimExported = SimExported {
     sys_file_write: Some(files::write),
     file_create: Some(poll::file_create),
     file_ready: Some(poll::file_ready),
+    #[cfg(feature = "socket_api")]
+    sock_watch: Some(sockets::watch),
+    #[cfg(feature = "socket_api")]
+    sock_unwatch: Some(sockets::unwatch),
+    #[cfg(feature = "net_device")]
+    dev_set_carrier: Some(devices::set_carrier),
     ..ABSENT
 };
 

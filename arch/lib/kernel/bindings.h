@@ -483,6 +483,16 @@ static inline int lib_set_mtu(struct net_device *dev, int mtu)
 	return failed;
 }
 
+static inline void lib_set_carrier(struct net_device *dev, bool up)
+{
+	rtnl_lock();
+	if (up)
+		netif_carrier_on(dev);
+	else
+		netif_carrier_off(dev);
+	rtnl_unlock();
+}
+
 static inline struct sk_buff *lib_alloc_frame(struct net_device *dev, unsigned int len)
 {
 	struct sk_buff *skb = netdev_alloc_skb_ip_align(dev, len);
@@ -558,4 +568,14 @@ static inline struct file *lib_file_of(struct task_struct *task, unsigned int fd
 static inline unsigned int lib_vfs_poll(struct file *file)
 {
 	return (__force unsigned int)vfs_poll(file, NULL);
+}
+
+static inline unsigned int lib_vfs_poll_table(struct file *file, struct poll_table_struct *table)
+{
+	return (__force unsigned int)vfs_poll(file, table);
+}
+
+static inline void lib_init_wait_entry(struct wait_queue_entry *entry, wait_queue_func_t function)
+{
+	init_waitqueue_func_entry(entry, function);
 }
