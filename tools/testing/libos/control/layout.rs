@@ -10,6 +10,7 @@ use crate::node::Node;
 use crate::outbox::Outbox;
 use crate::process::Process;
 use crate::queue::Queue;
+use crate::socket::Socket;
 use crate::thread::Thread;
 
 /// Where every process of a simulation has its [`Control`].
@@ -25,6 +26,9 @@ pub const PROCESSES: usize = 2048;
 pub const THREADS: usize = 8192;
 /// Interfaces of a node.
 pub const PORTS: usize = 64;
+
+/// Sockets of the simulator's own applications that exist at a time.
+pub const SOCKETS: usize = 1 << 16;
 
 /// The number of the simulator among threads.
 pub const SIMULATOR: u32 = 0;
@@ -72,9 +76,14 @@ pub struct Control {
     pub changed: Queue<NODES>,
     /// Nodes with interfaces that stopped because the outbox was full.
     pub overflowed: Queue<NODES>,
+    /// Sockets of the simulator to which something has happened, in order.
+    pub happened: Queue<SOCKETS>,
+    /// Where to look for the next free place for a socket.
+    pub next_socket: AtomicU32,
     pub node: [Node; NODES],
     pub process: [Process; PROCESSES],
     pub thread: [Thread; THREADS],
+    pub socket: [Socket; SOCKETS],
     pub outbox: Outbox,
 }
 

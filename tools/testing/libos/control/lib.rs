@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod process;
 mod queue;
 pub mod random;
+pub mod socket;
 pub mod thread;
 
 pub use layout::{Control, control};

@@ -14,7 +14,7 @@ use libos_loader::layout::{ARENA_OFFSET, PAGE, PROCESS_OFFSET};
 
 use crate::layout::{SIMULATOR, base_of, control};
 use crate::node::{NEVER, Node, exported};
-use crate::{baton, random};
+use crate::{baton, random, socket};
 
 /// The page that each process has for itself for each node that it maps; the library's
 /// `struct SimKernel`.
@@ -86,7 +86,7 @@ fn table() -> SimImported {
         dev_receive: None,
         signal_raised: None,
         file_poll: Some(file_poll),
-        poll_event: None,
+        poll_event: Some(socket::poll_event),
     }
 }
 

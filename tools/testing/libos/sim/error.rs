@@ -19,6 +19,15 @@ pub enum Error {
     /// The library refused something.
     #[error("node {node}: {what}: {reason}")]
     Refused { node: u32, what: String, reason: io::Error },
+    /// `libos_begin` was not called.
+    #[error("there is no simulation: libos_begin begins one")]
+    NoSimulation,
+    /// An address is of IPv4 or IPv6.
+    #[error("{0} is not the family of an address: AF_INET or AF_INET6 is")]
+    NoFamily(i32),
+    /// There is no such socket.
+    #[error("there is no socket {0}")]
+    NoSocket(u32),
     /// There is no such node.
     #[error("there is no node {0}")]
     NoNode(u32),

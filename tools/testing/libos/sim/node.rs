@@ -112,6 +112,15 @@ impl Simulation {
         Ok(index as u32)
     }
 
+    /// Whether a port has a link.
+    pub fn set_carrier(&self, node: u32, port: u32, up: bool) -> Result<(), Error> {
+        let set = self.table(node)?.dev_set_carrier.ok_or(Error::Absent("dev_set_carrier"))?;
+        let device = self.nodes().borrow()[node as usize].ports[port as usize];
+        // SAFETY: the node's own device.
+        self.enter(|| Ok(unsafe { set(device, up) }))?;
+        Ok(())
+    }
+
     /// The operations of a node.
     pub fn table(&self, node: u32) -> Result<&'static SimExported, Error> {
         let known = (node as usize) < self.nodes().borrow().len();

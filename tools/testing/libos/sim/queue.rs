@@ -35,6 +35,8 @@ pub struct Calendar {
     sending: RefCell<BTreeMap<(u32, u32), u64>>,
     /// All that ended: node, process, status.
     exits: RefCell<Vec<(u32, u32, i32)>>,
+    /// What happened to sockets: context, events.
+    happened: RefCell<Vec<(usize, u32)>>,
     /// Digest of all frames with their times.
     frames: Cell<(u64, u64)>,
 }
@@ -82,6 +84,10 @@ impl World for Calendar {
         let frame = frame.to_vec();
         let arrive = move |simulation: &Simulation| simulation.receive(peer.0, peer.1, &frame);
         self.at(end + delay, Box::new(arrive));
+    }
+
+    fn happened(&self, context: usize, events: u32) {
+        self.happened.borrow_mut().push((context, events));
     }
 
     fn exited(&self, node: u32, pid: u32, status: i32) {
@@ -150,6 +156,12 @@ impl Network {
     #[must_use]
     pub fn exits(&self) -> Vec<(u32, u32, i32)> {
         self.calendar.exits.borrow().clone()
+    }
+
+    /// What has happened to sockets since the last look: context, events.
+    #[must_use]
+    pub fn take_happened(&self) -> Vec<(usize, u32)> {
+        self.calendar.happened.take()
     }
 
     /// How many frames were sent, and a digest of them and their times.

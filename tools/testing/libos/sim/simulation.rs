@@ -7,14 +7,14 @@
 //! they want is told the [`World`]. Simulated time stands still meanwhile.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::os::fd::IntoRawFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
-use libos_control::baton;
+use libos_control::{baton, socket};
 use libos_control::layout::{CONTROL, Control, MAGIC, SIMULATOR, control};
 use libos_control::node::NEVER;
 use libos_loader::layout::PAGE;
@@ -22,6 +22,7 @@ use libos_loader::{Image, fault, gate, map};
 
 use crate::error::Error;
 use crate::node::Node;
+use crate::socket::Socket;
 use crate::world::World;
 
 /// How nodes are made.
@@ -78,6 +79,7 @@ pub struct Simulation {
     image: Image,
     pub(crate) control_fd: i32,
     nodes: RefCell<Vec<Node>>,
+    sockets: RefCell<BTreeMap<u32, Socket>>,
     arrivals: RefCell<VecDeque<Arrival>>,
     /// Nodes with an interface for which there is room again.
     resumable: RefCell<VecDeque<u32>>,
@@ -103,6 +105,7 @@ impl Simulation {
             image,
             control_fd,
             nodes: RefCell::default(),
+            sockets: RefCell::default(),
             arrivals: RefCell::default(),
             resumable: RefCell::default(),
             busy: Cell::new(false),
@@ -119,6 +122,10 @@ impl Simulation {
 
     pub(crate) fn nodes(&self) -> &RefCell<Vec<Node>> {
         &self.nodes
+    }
+
+    pub(crate) fn sockets(&self) -> &RefCell<BTreeMap<u32, Socket>> {
+        &self.sockets
     }
 
     /// The simulator's side.
@@ -236,6 +243,12 @@ impl Simulation {
         }
         while let Some(node) = control().changed.pop() {
             self.reschedule(node);
+        }
+        while let Some((number, events)) = socket::next() {
+            let context = self.sockets.borrow().get(&number).map(Socket::context);
+            if let Some(context) = context {
+                self.world.happened(context, events);
+            }
         }
     }
 

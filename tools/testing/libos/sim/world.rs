@@ -16,6 +16,9 @@ pub trait World {
     fn cancel(&self, event: Event);
     /// A frame leaves `node` through its port.
     fn transmit(&self, node: u32, port: u32, frame: &[u8]);
+    /// Something has happened to a socket that was made with this `context`: `events` of poll(2), or
+    /// less.
+    fn happened(&self, context: usize, events: u32);
     /// A process that the simulation started, or a descendant of one, has ended; `status` is as in
     /// wait(2).
     fn exited(&self, node: u32, pid: u32, status: i32);
