@@ -66,6 +66,22 @@ pub struct SimSysIterator {
     pub context: *mut c_void,
 }
 
+/// A signal whose handler is to be called, as `task_signal` reports it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct SimSignal {
+    /// Its number.
+    pub signal: core::ffi::c_int,
+    /// `SA_*` of sigaction(2).
+    pub flags: core::ffi::c_int,
+    /// The address of the handler.
+    pub handler: usize,
+    /// The mask to be set when the handler has returned; in it, that of the handler is set.
+    pub mask: u64,
+    /// A `siginfo_t`.
+    pub info: [u64; 16],
+}
+
 /// Flags of `dev_create`: the device does not answer ARP.
 pub const SIM_DEV_NOARP: u32 = 1 << 0;
 /// The device is a point-to-point link.

@@ -168,6 +168,11 @@ static TABLE: SimExported = SimExported {
     sock_unwatch: Some(sockets::unwatch),
     #[cfg(feature = "net_device")]
     dev_set_carrier: Some(devices::set_carrier),
+    program_create: Some(tasks::create_program),
+    program_clone: Some(tasks::clone_program),
+    program_exec: Some(tasks::exec_program),
+    task_signal: Some(tasks::signal),
+    task_status: Some(tasks::status),
     ..ABSENT
 };
 

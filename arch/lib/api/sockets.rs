@@ -11,8 +11,8 @@ use liblinux_abi::{SimSocket, SimWatch};
 
 use crate::api::tasks::call_current;
 use crate::bindings::{self, file};
-use crate::kernel::{host, syscall, watch};
 use crate::kernel::task::{Args, SimTask};
+use crate::kernel::{host, syscall, watch};
 
 /// Makes system call `nr` on `socket` and five more arguments.
 fn on(socket: *mut SimSocket, nr: u32, args: [usize; 5]) -> isize {

@@ -546,6 +546,53 @@ static inline void lib_open_limits(void)
 	nofile->rlim_cur = nofile->rlim_max = 1 << 20;
 }
 
+static inline bool lib_signal_waits(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_SIGPENDING);
+}
+
+static inline u64 lib_mask_to_save(void)
+{
+	return sigmask_to_save()->sig[0];
+}
+
+static inline void lib_restore_mask(void)
+{
+	restore_saved_sigmask();
+}
+
+static inline u64 lib_handler_of(const struct ksignal *signal)
+{
+	return (u64)signal->ka.sa.sa_handler;
+}
+
+static inline int lib_flags_of(const struct ksignal *signal)
+{
+	return signal->ka.sa.sa_flags;
+}
+
+/* The status that wait(2) gives of the whole process. */
+static inline int lib_status_of(struct task_struct *task)
+{
+	if (task->signal->flags & SIGNAL_GROUP_EXIT)
+		return task->signal->group_exit_code;
+	return task->exit_code;
+}
+
+/* As the current task's own processes know it. */
+static inline int lib_number_of(struct task_struct *task)
+{
+	return task_pid_vnr(task);
+}
+
+static inline int lib_execute_init(void)
+{
+	const char *const arguments[] = {"init", NULL};
+	const char *const environment[] = {NULL};
+
+	return kernel_execve("/init", arguments, environment);
+}
+
 static inline int lib_thread_count(void)
 {
 	return get_nr_threads(current);

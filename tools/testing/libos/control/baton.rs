@@ -67,6 +67,14 @@ pub fn give(number: u32) {
     sys::futex_wake(word, 1);
 }
 
+/// Takes the baton back from `number`, which is gone; by the simulator.
+pub fn take_back(number: u32) {
+    let control = control();
+    control.thread[number as usize].word.store(0, Ordering::Relaxed);
+    control.thread[SIMULATOR as usize].word.store(0, Ordering::Relaxed);
+    control.holder.store(SIMULATOR, Ordering::Relaxed);
+}
+
 /// Waits for the baton.
 pub fn receive(number: u32) {
     while !receive_within(number, None) {}
@@ -79,4 +87,18 @@ pub fn receive_within(number: u32, at_most: Option<Duration>) -> bool {
         sys::futex_wait(word, 0, at_most);
     }
     word.compare_exchange(1, 0, Ordering::Acquire, Ordering::Relaxed).is_ok()
+}
+
+/// Lets the threads that are ready execute before `number`, the calling one, goes on. False if there
+/// are none.
+pub fn give_way(number: u32) -> bool {
+    let Some(next) = next() else { return false };
+    let thread = &control().thread[number as usize];
+    thread.waits.store(1, Ordering::Relaxed);
+    wake(number);
+    give(next);
+    receive(number);
+    thread.waits.store(0, Ordering::Relaxed);
+    thread.woken.store(0, Ordering::Relaxed);
+    true
 }

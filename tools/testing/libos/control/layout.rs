@@ -76,6 +76,8 @@ pub struct Control {
     pub changed: Queue<NODES>,
     /// Nodes with interfaces that stopped because the outbox was full.
     pub overflowed: Queue<NODES>,
+    /// Processes that have ended, and whose processes of the host are about to.
+    pub ended: Queue<PROCESSES>,
     /// Sockets of the simulator to which something has happened, in order.
     pub happened: Queue<SOCKETS>,
     /// Where to look for the next free place for a socket.

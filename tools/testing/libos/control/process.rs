@@ -25,6 +25,8 @@ pub struct Process {
     /// It has ended in the library, with `status`, as wait(2) has it.
     pub ended: AtomicU32,
     pub status: AtomicU32,
+    /// The thread that waits in vfork(2) for it; 0 if none does.
+    pub holds: AtomicU32,
     /// Whose each descriptor is.
     pub owner: [AtomicU8; PROGRAM_FDS as usize],
 }
@@ -35,7 +37,9 @@ pub fn take(node: u32) -> Option<u32> {
     let control = control();
     let index = control.process.iter().position(|p| p.used.load(Ordering::Relaxed) == 0)?;
     let process = &control.process[index];
-    for word in [&process.pid, &process.library_pid, &process.ended, &process.status] {
+    let words =
+        [&process.pid, &process.library_pid, &process.ended, &process.status, &process.holds];
+    for word in words {
         word.store(0, Ordering::Relaxed);
     }
     for owner in &process.owner {

@@ -3,6 +3,7 @@
 //! What can go wrong.
 
 use std::io;
+use std::path::PathBuf;
 
 /// Why something of a simulation does not work.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,18 @@ pub enum Error {
     /// There is no such socket.
     #[error("there is no socket {0}")]
     NoSocket(u32),
+    /// The library for programs cannot be read.
+    #[error("{}: {reason}: build libos-agent, or name the file", file.display())]
+    Agent { file: PathBuf, reason: io::Error },
+    /// The host gives no namespace.
+    #[error("a network namespace for programs: {0}: this needs root")]
+    Namespace(io::Error),
+    /// The files of a node cannot be arranged.
+    #[error("{}: an overlay of the host's files for programs: {reason}", folder.display())]
+    Files { folder: PathBuf, reason: io::Error },
+    /// A program cannot be executed.
+    #[error("node {node}: {}: {reason}", program.display())]
+    Start { node: u32, program: PathBuf, reason: io::Error },
     /// There is no such node.
     #[error("there is no node {0}")]
     NoNode(u32),

@@ -161,8 +161,7 @@ pub extern "C" fn libos_reason() -> *const c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn libos_begin(options: &LibosOptions, world: &LibosWorld) -> c_int {
     // SAFETY: as the caller promises.
-    let (library, command_line) =
-        unsafe { (text(options.library), text(options.command_line)) };
+    let (library, command_line) = unsafe { (text(options.library), text(options.command_line)) };
     let mut wanted = Options::new(Path::new(OsStr::from_bytes(library.to_bytes())));
     wanted.memory = options.memory;
     wanted.command_line = command_line.to_string_lossy().into_owned();
@@ -379,9 +378,8 @@ pub extern "C" fn libos_addresses(
     context: *mut c_void,
 ) -> c_int {
     with(|current| {
-        let all = current.simulation.configure(node, "its addresses", |netlink| {
-            netlink.addresses()
-        })?;
+        let all =
+            current.simulation.configure(node, "its addresses", |netlink| netlink.addresses())?;
         for own in all {
             let address = LibosAddress { scope: own.scope, ..LibosAddress::of(own.address) };
             visit(context, own.index, &LibosAddress { prefix: own.prefix, ..address });
@@ -484,9 +482,8 @@ fn number(made: Result<u32, Error>) -> Result<isize, Error> {
 /// Has `happened` called with `context`.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_socket_watch(socket: u32, context: *mut c_void) -> c_int {
-    let watched = on_socket(|simulation| {
-        simulation.socket_watch(socket, context as usize).map(|()| 0)
-    });
+    let watched =
+        on_socket(|simulation| simulation.socket_watch(socket, context as usize).map(|()| 0));
     watched as c_int
 }
 
@@ -502,11 +499,7 @@ pub extern "C" fn libos_socket_close(socket: u32) -> c_int {
 ///
 /// `name` is `len` readable bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn libos_socket_bind(
-    socket: u32,
-    name: *const c_void,
-    len: c_int,
-) -> c_int {
+pub unsafe extern "C" fn libos_socket_bind(socket: u32, name: *const c_void, len: c_int) -> c_int {
     // SAFETY: as the caller promises.
     on_socket(|simulation| unsafe { simulation.socket_bind(socket, name, len) }) as c_int
 }
@@ -642,7 +635,6 @@ pub unsafe extern "C" fn libos_socket_ioctl(
 /// Which of the events of poll(2) are true now.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_socket_poll(socket: u32, events: u32) -> u32 {
-    let found =
-        on_socket(|simulation| Ok(simulation.socket_poll(socket, events)? as isize));
+    let found = on_socket(|simulation| Ok(simulation.socket_poll(socket, events)? as isize));
     found.max(0) as u32
 }

@@ -10,10 +10,13 @@
 //! A simulator calls in (`timer`, `receive`, `start` …) from its events. Each call returns when nothing
 //! in the whole simulation can go on at this instant.
 
+mod backtrace;
 mod error;
+pub mod files;
 mod ffi;
 mod netlink;
 mod node;
+mod process;
 pub mod queue;
 mod simulation;
 mod socket;
@@ -22,6 +25,7 @@ mod world;
 
 pub use error::Error;
 pub use node::PortOptions;
+pub use process::{Program, Status};
 pub use simulation::{Options, Simulation};
 pub use socket::UNWATCHED;
 pub use world::{Event, World};

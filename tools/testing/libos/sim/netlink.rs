@@ -38,20 +38,17 @@ impl Channel for Socket<'_> {
         let mut piece = libc::iovec { iov_base: base, iov_len: bytes.len() };
         let message = message(&mut piece);
         // SAFETY: a message of one piece, which is read.
-        let sent = unsafe {
-            self.simulation.socket_sendmsg(self.number, (&raw const message).cast(), 0)
-        };
+        let sent =
+            unsafe { self.simulation.socket_sendmsg(self.number, (&raw const message).cast(), 0) };
         result(sent).map(drop)
     }
 
     fn receive(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let mut piece =
-            libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+        let mut piece = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
         let mut message = message(&mut piece);
         // SAFETY: a message of one piece, which is written.
-        let received = unsafe {
-            self.simulation.socket_recvmsg(self.number, (&raw mut message).cast(), 0)
-        };
+        let received =
+            unsafe { self.simulation.socket_recvmsg(self.number, (&raw mut message).cast(), 0) };
         result(received)
     }
 }

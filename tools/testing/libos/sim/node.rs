@@ -2,13 +2,15 @@
 
 //! Nodes: booting an instance, and its interfaces.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::IntoRawFd;
+use std::ptr::null_mut;
+use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
-use liblinux_abi::{SimDevice, SimExported};
-use libos_control::layout::{NODES, PORTS, base_of, control};
+use liblinux_abi::{SimDevice, SimExported, SimTask};
+use libos_control::layout::{NODES, PORTS, SIMULATOR, base_of, control};
 use libos_control::node::{NEVER, exported};
 use libos_control::operations::Page;
 use libos_control::{baton, random};
@@ -16,11 +18,15 @@ use libos_loader::layout::{ARENA_OFFSET, IMAGE_OFFSET, SHARED_OFFSET};
 use libos_loader::map;
 
 use crate::error::Error;
-use crate::simulation::{Simulation, run_ready};
+use crate::files::Files;
+use crate::simulation::Simulation;
 
 /// A node, as the simulator knows it.
 pub struct Node {
     pub memfd: i32,
+    /// The simulator's own process there.
+    pub task: *mut SimTask,
+    pub files: Option<Rc<Files>>,
     pub ports: Vec<*mut SimDevice>,
     /// The event at its deadline, and when that is.
     pub event: Option<(u64, crate::Event)>,
@@ -68,9 +74,37 @@ impl Simulation {
         node.text_size.store(image.text_size as u64, Ordering::Relaxed);
         node.deadline.store(NEVER, Ordering::Relaxed);
         node.random.store(random::seed(options.seed, number), Ordering::Relaxed);
-        self.nodes().borrow_mut().push(Node { memfd, ports: Vec::new(), event: None });
-        self.enter(|| boot(self, number))?;
+        self.nodes().borrow_mut().push(Node {
+            memfd,
+            task: null_mut(),
+            files: None,
+            ports: Vec::new(),
+            event: None,
+        });
+        self.enter(|| {
+            boot(self, number)?;
+            self.settle_in(number)
+        })?;
         Ok(number)
+    }
+
+    /// What each node has from the beginning: a process of the simulator's, and devices.
+    fn settle_in(&self, node: u32) -> Result<(), Error> {
+        /// Of memory, by their numbers.
+        const DEVICES: [(&CStr, u32); 2] = [(c"/dev/random", 8), (c"/dev/urandom", 9)];
+        let create = self.table(node)?.program_create.ok_or(Error::Absent("program_create"))?;
+        // SAFETY: the node has been booted.
+        let task = unsafe { create(null_mut(), 0) };
+        self.nodes().borrow_mut()[node as usize].task = task;
+        for (path, minor) in DEVICES {
+            let mode = u64::from(libc::S_IFCHR | 0o666);
+            self.call(
+                node,
+                libc::SYS_mknod,
+                [path.as_ptr() as u64, mode, libc::makedev(1, minor)],
+            )?;
+        }
+        Ok(())
     }
 
     /// Makes an interface on a node, down and without addresses. Its number there.
@@ -151,7 +185,8 @@ fn boot(simulation: &Simulation, number: u32) -> Result<(), Error> {
 /// else for the node's clock, which goes ahead of simulated time then.
 fn idle(node: u32) {
     if let Some(thread) = baton::next() {
-        run_ready(thread);
+        baton::give(thread);
+        baton::receive(SIMULATOR);
         return;
     }
     let shared = &control().node[node as usize];

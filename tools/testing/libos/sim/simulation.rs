@@ -8,19 +8,22 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::os::fd::IntoRawFd;
+use std::fs::File;
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
-use libos_control::{baton, socket};
 use libos_control::layout::{CONTROL, Control, MAGIC, SIMULATOR, control};
 use libos_control::node::NEVER;
+use libos_control::{baton, socket};
 use libos_loader::layout::PAGE;
 use libos_loader::{Image, fault, gate, map};
 
 use crate::error::Error;
+use crate::files;
 use crate::node::Node;
 use crate::socket::Socket;
 use crate::world::World;
@@ -43,6 +46,10 @@ pub struct Options {
     pub files: PathBuf,
     /// Whether programs record their system calls.
     pub trace: bool,
+    /// The library that is preloaded into programs.
+    pub agent: PathBuf,
+    /// How long a program may execute without waiting, in the host's time.
+    pub patience: Duration,
 }
 
 impl Options {
@@ -61,6 +68,8 @@ impl Options {
             log_level: 3,
             files: PathBuf::from("."),
             trace: false,
+            agent: find_agent(),
+            patience: Duration::from_secs(10),
         }
     }
 }
@@ -78,6 +87,11 @@ pub struct Simulation {
     options: Options,
     image: Image,
     pub(crate) control_fd: i32,
+    pub(crate) agent: File,
+    /// Where programs have the host's network: nowhere.
+    pub(crate) network: OwnedFd,
+    /// Where all threads execute.
+    pub(crate) processor: usize,
     nodes: RefCell<Vec<Node>>,
     sockets: RefCell<BTreeMap<u32, Socket>>,
     arrivals: RefCell<VecDeque<Arrival>>,
@@ -91,6 +105,10 @@ impl Simulation {
     /// A simulation without nodes.
     pub fn new(world: Rc<dyn World>, options: Options) -> Result<Self, Error> {
         let image = Image::read(&options.library)?;
+        let agent = File::open(&options.agent)
+            .map_err(|reason| Error::Agent { file: options.agent.clone(), reason })?;
+        let network = files::empty_network().map_err(Error::Namespace)?;
+        let processor = stay_here()?;
         gate::map()?;
         let control_fd = share_control()?;
         fault::install(fixup);
@@ -104,6 +122,9 @@ impl Simulation {
             options,
             image,
             control_fd,
+            agent,
+            network,
+            processor,
             nodes: RefCell::default(),
             sockets: RefCell::default(),
             arrivals: RefCell::default(),
@@ -216,7 +237,7 @@ impl Simulation {
     fn settle(&self) -> Result<(), Error> {
         loop {
             while let Some(thread) = baton::next() {
-                run_ready(thread);
+                self.run_ready(thread);
             }
             self.tell();
             let arrival = self.arrivals.borrow_mut().pop_front();
@@ -271,10 +292,27 @@ impl Simulation {
     }
 }
 
-/// Gives a program's thread the baton, and waits until it comes back.
-pub fn run_ready(thread: u32) {
-    baton::give(thread);
-    baton::receive(SIMULATOR);
+/// The agent is where Cargo puts it: beside this program, or above it for tests.
+fn find_agent() -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    let folders = own.ancestors().skip(1).take(2);
+    let mut places = folders.map(|folder| folder.join("liblibos_agent.so"));
+    places.find(|place| place.exists()).unwrap_or_else(|| "liblibos_agent.so".into())
+}
+
+/// All threads of a simulation share a processor, on which one wakes the other at once; this one. Its
+/// number.
+fn stay_here() -> Result<usize, Error> {
+    // SAFETY: asks for a number, and gives a set of it.
+    unsafe {
+        let processor = libc::sched_getcpu().max(0) as usize;
+        let mut set: libc::cpu_set_t = core::mem::zeroed();
+        libc::CPU_SET(processor, &mut set);
+        if libc::sched_setaffinity(0, size_of_val(&set), &set) < 0 {
+            return Err(libos_loader::Error::last("a processor for the simulation").into());
+        }
+        Ok(processor)
+    }
 }
 
 /// Makes the file of memory that all processes share, and maps it here.

@@ -27,9 +27,8 @@ impl Simulation {
         let path = path(node, name)?;
         let write = self.table(node)?.sys_file_write.ok_or(Error::Absent("sys_file_write"))?;
         // SAFETY: a string, and readable memory.
-        let written = self.enter(|| {
-            Ok(unsafe { write(path.as_ptr(), value.as_ptr().cast(), value.len(), 0) })
-        })?;
+        let written = self
+            .enter(|| Ok(unsafe { write(path.as_ptr(), value.as_ptr().cast(), value.len(), 0) }))?;
         checked(node, &format!("sysctl {name}={value}"), written).map(drop)
     }
 }
