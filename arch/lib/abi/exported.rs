@@ -4,7 +4,7 @@
 
 use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
 
-use crate::{SimDevice, SimDevicePacket, SimSocket, SimSysIterator, SimTask};
+use crate::{SimDevice, SimDevicePacket, SimSignal, SimSocket, SimSysIterator, SimTask, SimWatch};
 
 /// Operations of the library; filled in by `lib_init`.
 ///
@@ -223,9 +223,55 @@ pub struct SimExported {
     >,
 
     /// Poll: makes the descriptor `fd` of `task`'s process stand for a file of the host, so that
-    /// poll and epoll wait for it beside the library's own. `private` is for `file_poll`.
+    /// poll and epoll wait for it beside the library's own. `private` is for `file_poll`. With -1 it is
+    /// the lowest number that is free. The number, or a negative errno.
     pub file_create:
         Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int, private: *mut c_void) -> c_int>,
     /// Poll: the file of the host that `fd` of `task`'s process stands for may be ready.
     pub file_ready: Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int)>,
+
+    /// Sockets: has the host's `poll_event` called with `context` whenever something happens to the
+    /// socket, until `sock_unwatch`, which is to be called before `sock_close`.
+    pub sock_watch: Option<
+        unsafe extern "C" fn(
+            socket: *mut SimSocket,
+            context: *mut c_void,
+            watch: *mut *mut SimWatch,
+        ) -> c_int,
+    >,
+    /// Sockets: ends a watch.
+    pub sock_unwatch: Option<unsafe extern "C" fn(watch: *mut SimWatch) -> c_int>,
+
+    /// Devices: whether there is a link; a new device has one.
+    pub dev_set_carrier: Option<unsafe extern "C" fn(device: *mut SimDevice, up: bool) -> c_int>,
+
+    /// Programs: the first task of a new process, whose parent is the instance's first one. Unlike
+    /// those of `task_create`, the process and its threads are the library's own, as on any kernel:
+    /// it ends by exit_group(2) or a signal, its parent waits for it with wait4(2), and the library
+    /// knows which handlers it has (`task_signal`). Null when there is no memory.
+    pub program_create:
+        Option<unsafe extern "C" fn(private: *mut c_void, process: c_ulong) -> *mut SimTask>,
+    /// Programs: as clone(2) by `task` with these flags, of which those that concern the program's
+    /// memory and registers are the host's. The number of the child, whose task goes to `child`, or a
+    /// negative errno.
+    pub program_clone: Option<
+        unsafe extern "C" fn(
+            task: *mut SimTask,
+            flags: c_ulong,
+            private: *mut c_void,
+            process: c_ulong,
+            child: *mut *mut SimTask,
+        ) -> c_long,
+    >,
+    /// Programs: as execve(2) by `task` that has succeeded: the other threads end, descriptors marked
+    /// so are closed, and handlers are forgotten. 0 or a negative errno.
+    pub program_exec: Option<unsafe extern "C" fn(task: *mut SimTask) -> c_int>,
+    /// Programs: after a call that `task` has made: takes a signal whose handler is to be called now.
+    /// 1 and the signal, or 0 if there is none. What a signal does without a handler happens in here:
+    /// -ESRCH if it was the end.
+    pub task_signal:
+        Option<unsafe extern "C" fn(task: *mut SimTask, signal: *mut SimSignal) -> c_int>,
+    /// Programs: how `task` has ended, as wait(2) has it, or -1 if it has not. Calls for a task that
+    /// has ended return -ESRCH; `task_destroy` is still to be called.
+    pub task_status: Option<unsafe extern "C" fn(task: *mut SimTask) -> c_int>,
 }

@@ -117,6 +117,7 @@ pub struct SimImported {
     pub file_poll: Option<
         unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void, events: u32) -> u32,
     >,
-    /// Poll: what `sock_poll` was asked to watch has happened.
+    /// Poll: something has happened to a socket that `sock_watch` was called for with this
+    /// `context`; `events` may be more than have. Called while the kernel executes.
     pub poll_event: Option<unsafe extern "C" fn(events: u32, context: *mut c_void)>,
 }

@@ -25,6 +25,11 @@ pub struct SimSocket {
     _opaque: [u8; 0],
 }
 
+/// What watches a socket for the host. Opaque to the host.
+pub struct SimWatch {
+    _opaque: [u8; 0],
+}
+
 /// An event that the host has scheduled; whatever its `event_schedule_ns` returned.
 pub struct SimEvent {
     _opaque: [u8; 0],
@@ -61,6 +66,22 @@ pub struct SimSysIterator {
     pub context: *mut c_void,
 }
 
+/// A signal whose handler is to be called, as `task_signal` reports it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct SimSignal {
+    /// Its number.
+    pub signal: core::ffi::c_int,
+    /// `SA_*` of sigaction(2).
+    pub flags: core::ffi::c_int,
+    /// The address of the handler.
+    pub handler: usize,
+    /// The mask to be set when the handler has returned; in it, that of the handler is set.
+    pub mask: u64,
+    /// A `siginfo_t`.
+    pub info: [u64; 16],
+}
+
 /// Flags of `dev_create`: the device does not answer ARP.
 pub const SIM_DEV_NOARP: u32 = 1 << 0;
 /// The device is a point-to-point link.
@@ -80,5 +101,5 @@ pub const SIM_IRQ_TIMER: u32 = 1 << 0;
 /// Line of `interrupt`: a device of the host has frames, or room for frames again.
 pub const SIM_IRQ_NET: u32 = 1 << 1;
 
-/// Event of `poll_event` and `sock_poll`, as `POLLIN` and its kin of `<poll.h>`.
+/// Events of `poll_event` and `sock_poll`, as `POLLIN` and its kin of `<poll.h>`.
 pub type SimPollEvents = u32;

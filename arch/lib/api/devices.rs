@@ -78,6 +78,15 @@ pub unsafe extern "C" fn set_offload(device: *mut SimDevice, offload: u32) -> c_
     call_current(function, [device as usize, offload as usize, 0, 0, 0, 0, 0]) as c_int
 }
 
+pub unsafe extern "C" fn set_carrier(device: *mut SimDevice, up: bool) -> c_int {
+    // SAFETY: process context; the host's device.
+    let function = |_: &_, args: &[usize; 7]| unsafe {
+        bindings::lib_set_carrier((*(args[0] as *mut Device)).net_device(), args[1] != 0);
+        0
+    };
+    call_current(function, [device as usize, up as usize, 0, 0, 0, 0, 0]) as c_int
+}
+
 /// What [`create_packet`] and [`rx`] have an interrupt do.
 struct Frame {
     device: *mut Device,

@@ -162,6 +162,17 @@ static TABLE: SimExported = SimExported {
     sys_file_write: Some(files::write),
     file_create: Some(poll::file_create),
     file_ready: Some(poll::file_ready),
+    #[cfg(feature = "socket_api")]
+    sock_watch: Some(sockets::watch),
+    #[cfg(feature = "socket_api")]
+    sock_unwatch: Some(sockets::unwatch),
+    #[cfg(feature = "net_device")]
+    dev_set_carrier: Some(devices::set_carrier),
+    program_create: Some(tasks::create_program),
+    program_clone: Some(tasks::clone_program),
+    program_exec: Some(tasks::exec_program),
+    task_signal: Some(tasks::signal),
+    task_status: Some(tasks::status),
     ..ABSENT
 };
 

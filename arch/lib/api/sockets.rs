@@ -7,12 +7,12 @@
 
 use core::ffi::{c_int, c_uint, c_ulong, c_void};
 
-use liblinux_abi::SimSocket;
+use liblinux_abi::{SimSocket, SimWatch};
 
 use crate::api::tasks::call_current;
 use crate::bindings::{self, file};
-use crate::kernel::syscall;
 use crate::kernel::task::{Args, SimTask};
+use crate::kernel::{host, syscall, watch};
 
 /// Makes system call `nr` on `socket` and five more arguments.
 fn on(socket: *mut SimSocket, nr: u32, args: [usize; 5]) -> isize {
@@ -216,4 +216,25 @@ pub unsafe extern "C" fn poll(socket: *mut SimSocket, events: c_uint) -> c_int {
     }
     let always = bindings::POLLERR | bindings::POLLHUP;
     call_current(poll, [socket as usize, (events | always) as usize, 0, 0, 0, 0, 0]) as c_int
+}
+
+pub unsafe extern "C" fn watch(
+    socket: *mut SimSocket,
+    context: *mut c_void,
+    made: *mut *mut SimWatch,
+) -> c_int {
+    if host::table().poll_event.is_none() {
+        return -(bindings::EOPNOTSUPP as c_int);
+    }
+    let result = call_current(watch::create, [socket as usize, context as usize, 0, 0, 0, 0, 0]);
+    if result < 0 && result > -4096 {
+        return result as c_int;
+    }
+    // SAFETY: the host's own pointer.
+    unsafe { *made = result as *mut SimWatch };
+    0
+}
+
+pub unsafe extern "C" fn unwatch(watch: *mut SimWatch) -> c_int {
+    call_current(watch::destroy, [watch as usize, 0, 0, 0, 0, 0, 0]) as c_int
 }

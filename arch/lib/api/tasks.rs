@@ -4,6 +4,8 @@
 
 use core::ffi::{c_int, c_long, c_ulong, c_void};
 
+use liblinux_abi::SimSignal;
+
 use crate::bindings;
 use crate::kernel::host::host;
 use crate::kernel::task::{Args, Function, SimTask};
@@ -44,7 +46,9 @@ pub unsafe extern "C" fn fork(parent: Handle, private: *mut c_void, process: c_u
 pub unsafe extern "C" fn destroy(task: Handle) {
     // SAFETY: as the interface says; the host's reference ends with the task's last call.
     let task = unsafe { borrow(task) };
-    call::make(task, exit, [0; 7]);
+    if task.ended().is_none() {
+        call::make(task, exit, [0; 7]);
+    }
     call::interrupt_with(put, core::ptr::from_ref(task).cast_mut().cast());
 }
 
@@ -56,6 +60,41 @@ fn exit(task: &SimTask, _args: &Args) -> isize {
 fn put(task: *mut ()) {
     // SAFETY: the host has given its reference back.
     unsafe { SimTask::put(task.cast()) };
+}
+
+pub unsafe extern "C" fn create_program(private: *mut c_void, process: c_ulong) -> Handle {
+    process::create_program(private, process).cast()
+}
+
+pub unsafe extern "C" fn clone_program(
+    task: Handle,
+    flags: c_ulong,
+    private: *mut c_void,
+    process: c_ulong,
+    child: *mut Handle,
+) -> c_long {
+    let args = [flags as usize, private as usize, process as usize, child as usize, 0, 0, 0];
+    // SAFETY: as the interface says.
+    call::make(unsafe { borrow(task) }, process::clone_own, args) as c_long
+}
+
+pub unsafe extern "C" fn exec_program(task: Handle) -> c_int {
+    // SAFETY: as the interface says.
+    call::make(unsafe { borrow(task) }, process::execute_own, [0; 7]) as c_int
+}
+
+pub unsafe extern "C" fn signal(task: Handle, signal: *mut SimSignal) -> c_int {
+    // SAFETY: as the interface says.
+    let task = unsafe { borrow(task) };
+    if !signal::waits(task) {
+        return if task.ended().is_some() { -(bindings::ESRCH as c_int) } else { 0 };
+    }
+    call::make(task, signal::take, [signal as usize, 0, 0, 0, 0, 0, 0]) as c_int
+}
+
+pub unsafe extern "C" fn status(task: Handle) -> c_int {
+    // SAFETY: as the interface says.
+    unsafe { borrow(task) }.ended().unwrap_or(-1)
 }
 
 pub unsafe extern "C" fn kill(process: c_ulong) {

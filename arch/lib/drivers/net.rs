@@ -19,7 +19,7 @@ use crate::bindings::{
 };
 use crate::drivers::buffers::Buffers;
 use crate::drivers::segments;
-use crate::kernel::host::{host, lib_now};
+use crate::kernel::host::{self, host};
 
 /// Pieces that a packet may have: header, linear part, fragments.
 const PIECES: usize = 2 + bindings::LIB_MAX_SKB_FRAGS as usize;
@@ -108,7 +108,7 @@ fn for_each(mut visit: impl FnMut(&mut Device)) {
 /// The interrupt of all devices: somewhere there are frames, or there is room for some.
 pub fn interrupt() {
     let until = PAUSED_UNTIL.load(Relaxed);
-    if until != 0 && lib_now() < until {
+    if until != 0 && host::now() < until {
         return;
     }
     PAUSED_UNTIL.store(0, Relaxed);
@@ -323,7 +323,7 @@ unsafe extern "C" fn poll(napi: *mut napi_struct, budget: i32) -> i32 {
         };
         if done < budget {
             if bytes >= LARGEST_BATCH {
-                PAUSED_UNTIL.store(lib_now() + PAUSE_NS, Relaxed);
+                PAUSED_UNTIL.store(host::now() + PAUSE_NS, Relaxed);
             }
             bindings::lib_napi_complete_done(napi, done);
         }

@@ -504,6 +504,16 @@ static inline int lib_set_mtu(struct net_device *dev, int mtu)
 	return failed;
 }
 
+static inline void lib_set_carrier(struct net_device *dev, bool up)
+{
+	rtnl_lock();
+	if (up)
+		netif_carrier_on(dev);
+	else
+		netif_carrier_off(dev);
+	rtnl_unlock();
+}
+
 static inline struct sk_buff *lib_alloc_frame(struct net_device *dev, unsigned int len)
 {
 	struct sk_buff *skb = netdev_alloc_skb_ip_align(dev, len);
@@ -557,6 +567,53 @@ static inline void lib_open_limits(void)
 	nofile->rlim_cur = nofile->rlim_max = 1 << 20;
 }
 
+static inline bool lib_signal_waits(struct task_struct *task)
+{
+	return test_tsk_thread_flag(task, TIF_SIGPENDING);
+}
+
+static inline u64 lib_mask_to_save(void)
+{
+	return sigmask_to_save()->sig[0];
+}
+
+static inline void lib_restore_mask(void)
+{
+	restore_saved_sigmask();
+}
+
+static inline u64 lib_handler_of(const struct ksignal *signal)
+{
+	return (u64)signal->ka.sa.sa_handler;
+}
+
+static inline int lib_flags_of(const struct ksignal *signal)
+{
+	return signal->ka.sa.sa_flags;
+}
+
+/* The status that wait(2) gives of the whole process. */
+static inline int lib_status_of(struct task_struct *task)
+{
+	if (task->signal->flags & SIGNAL_GROUP_EXIT)
+		return task->signal->group_exit_code;
+	return task->exit_code;
+}
+
+/* As the current task's own processes know it. */
+static inline int lib_number_of(struct task_struct *task)
+{
+	return task_pid_vnr(task);
+}
+
+static inline int lib_execute_init(void)
+{
+	const char *const arguments[] = {"init", NULL};
+	const char *const environment[] = {NULL};
+
+	return kernel_execve("/init", arguments, environment);
+}
+
 static inline int lib_thread_count(void)
 {
 	return get_nr_threads(current);
@@ -579,4 +636,14 @@ static inline struct file *lib_file_of(struct task_struct *task, unsigned int fd
 static inline unsigned int lib_vfs_poll(struct file *file)
 {
 	return (__force unsigned int)vfs_poll(file, NULL);
+}
+
+static inline unsigned int lib_vfs_poll_table(struct file *file, struct poll_table_struct *table)
+{
+	return (__force unsigned int)vfs_poll(file, table);
+}
+
+static inline void lib_init_wait_entry(struct wait_queue_entry *entry, wait_queue_func_t function)
+{
+	init_waitqueue_func_entry(entry, function);
 }

@@ -11,6 +11,7 @@
 
 use core::ptr::null;
 
+use crate::bindings;
 use crate::kernel::host;
 use crate::kernel::host::host;
 use crate::kernel::task::{Args, Function, SimTask};
@@ -28,6 +29,10 @@ fn make_as(process: u64, task: &SimTask, function: Function, args: Args) -> isiz
     come_in(vcpu, process, task);
     if vcpu.ended() != 0 {
         return give_up(vcpu);
+    }
+    if task.ended().is_some() {
+        vcpu.release();
+        return error(bindings::ESRCH);
     }
     task.begin(function, args);
     vcpu.post(task);

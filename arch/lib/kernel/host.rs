@@ -7,7 +7,7 @@
 
 use core::ffi::c_void;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 
 use liblinux_abi::{SimImported, SimKernel};
 
@@ -54,9 +54,22 @@ pub fn process() -> u64 {
 }
 
 /// The host's clock in nanoseconds.
+pub fn now() -> u64 {
+    host!(current_ns)
+}
+
+/// The cycle counter, of which generic code expects that no two readings are equal, and that their
+/// differences vary: the host's clock, and something random where that stands still.
 #[unsafe(no_mangle)]
 pub extern "C" fn lib_now() -> u64 {
-    host!(current_ns)
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = now();
+    if LAST.swap(now, Relaxed) != now {
+        return now;
+    }
+    let mut jitter = 0u8;
+    host!(random, (&raw mut jitter).cast(), 1);
+    now + u64::from(jitter)
 }
 
 /// Fills `buffer` from the host's randomness; returns how much it filled: all.

@@ -34,7 +34,7 @@ fn operations() -> *const file_operations {
     operations
 }
 
-/// Puts such a file at descriptor `args[0]`; `args[1]` is the host's `private`.
+/// Puts such a file at descriptor `args[0]`, or the lowest free one; `args[1]` is the host's `private`.
 pub fn create(_task: &SimTask, args: &Args) -> isize {
     // SAFETY: process context; each step is undone if the next one fails.
     unsafe {
@@ -51,9 +51,19 @@ pub fn create(_task: &SimTask, args: &Args) -> isize {
             bindings::lib_kfree(host_file.cast());
             return file as isize;
         }
-        let result = bindings::replace_fd(args[0] as u32, file, 0);
-        bindings::fput(file);
-        result as isize
+        let fd = args[0] as i32;
+        if fd >= 0 {
+            let failed = bindings::replace_fd(fd as u32, file, 0);
+            bindings::fput(file);
+            return if failed < 0 { failed as isize } else { fd as isize };
+        }
+        let fd = bindings::get_unused_fd_flags(0);
+        if fd < 0 {
+            bindings::fput(file);
+        } else {
+            bindings::fd_install(fd as u32, file);
+        }
+        fd as isize
     }
 }
 

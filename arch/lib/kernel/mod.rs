@@ -8,6 +8,7 @@
 //! * [`irq`], [`time`]: interrupts and the clock;
 //! * [`boot`], [`process`]: from `lib_init` to the first process;
 //! * [`descriptor`]: descriptors with the numbers that the host chose;
+//! * [`watch`]: telling the host what happens to a socket;
 //! * [`console`], [`reset`], [`smp`]: the rest of a machine.
 
 pub mod boot;
@@ -28,3 +29,5 @@ pub mod task;
 pub mod time;
 pub mod tree;
 pub mod vcpu;
+#[cfg(feature = "socket_api")]
+pub mod watch;

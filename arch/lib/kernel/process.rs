@@ -82,6 +82,9 @@ unsafe fn mount(kind: *const c_char, at: *const c_char) {
 unsafe extern "C" fn load(bprm: *mut linux_binprm) -> i32 {
     // SAFETY: called by `exec_binprm()`, in the order that binfmt_elf.c keeps.
     unsafe {
+        if task::current().is_some_and(SimTask::is_own) {
+            return begin_exec(bprm);
+        }
         if (*bindings::lib_current()).pid != 1 {
             return -(bindings::ENOEXEC as i32);
         }
@@ -89,13 +92,11 @@ unsafe extern "C" fn load(bprm: *mut linux_binprm) -> i32 {
         if program.is_null() {
             return -(bindings::ENOMEM as i32);
         }
-        let failed = bindings::begin_new_exec(bprm);
+        let failed = begin_exec(bprm);
         if failed != 0 {
             bindings::lib_kfree(program.cast());
             return failed;
         }
-        bindings::setup_new_exec(bprm);
-        bindings::finalize_exec(bprm);
         bindings::lib_host_takes_signals();
         bindings::lib_open_limits();
 
@@ -104,6 +105,68 @@ unsafe extern "C" fn load(bprm: *mut linux_binprm) -> i32 {
         (*current).thread.program = program.cast();
     }
     0
+}
+
+/// # Safety
+///
+/// As for `load_binary`.
+unsafe fn begin_exec(bprm: *mut linux_binprm) -> i32 {
+    // SAFETY: as the caller promises; the order of binfmt_elf.c.
+    unsafe {
+        let failed = bindings::begin_new_exec(bprm);
+        if failed == 0 {
+            bindings::setup_new_exec(bprm);
+            bindings::finalize_exec(bprm);
+        }
+        failed
+    }
+}
+
+/// The first task of a program of the library's own. Null if there is no memory, or no instance.
+pub fn create_program(private: *mut c_void, process: u64) -> *mut SimTask {
+    let Some(init) = init() else { return null_mut() };
+    let args = [private as usize, process as usize, 0, 0, 0, 0, 0];
+    call::make_shared(init, clone_program, args).max(0) as *mut SimTask
+}
+
+fn clone_program(_init: &SimTask, args: &Args) -> isize {
+    let child = SimTask::allocate_own(args[0] as *mut c_void, args[1] as u64);
+    let made = clone(child, 0, bindings::SIGCHLD);
+    if made > 0 {
+        // SAFETY: just made, and not run yet: what it has of the first process's is forgotten.
+        unsafe { bindings::flush_signal_handlers((*child).task.get(), 1) };
+    }
+    made
+}
+
+/// clone(2) by the current task, of the library's own programs. `args`: flags, what is the host's,
+/// its name for the process, and where the child's task goes. The child's number.
+pub fn clone_own(_task: &SimTask, args: &Args) -> isize {
+    /// What concerns memory and registers.
+    const HOST: u64 = (bindings::CLONE_SETTLS
+        | bindings::CLONE_PARENT_SETTID
+        | bindings::CLONE_CHILD_SETTID
+        | bindings::CLONE_CHILD_CLEARTID
+        | bindings::CLONE_VFORK) as u64;
+    /// The last byte is the signal.
+    const SIGNAL: u64 = 0xff;
+    let flags = args[0] as u64;
+    let child = SimTask::allocate_own(args[1] as *mut c_void, args[2] as u64);
+    let made = clone(child, flags & !HOST & !SIGNAL, (flags & SIGNAL) as u32);
+    if made < 0 {
+        return made;
+    }
+    // SAFETY: just made; the caller waits for the address.
+    unsafe {
+        *(args[3] as *mut *mut SimTask) = child;
+        bindings::lib_number_of((*child).task.get()) as isize
+    }
+}
+
+/// execve(2) by the current task, as far as it is the library's.
+pub fn execute_own(_task: &SimTask, _args: &Args) -> isize {
+    // SAFETY: process context.
+    unsafe { bindings::lib_execute_init() as isize }
 }
 
 /// A task for a thread of `process`. Null if there is no memory, or no instance.
@@ -253,7 +316,7 @@ fn clone_thread(leader: &SimTask, args: &Args) -> isize {
         | bindings::CLONE_THREAD
         | bindings::CLONE_SYSVSEM;
     let task = SimTask::allocate(args[0] as *mut c_void, args[1] as u64);
-    let made = clone(task, THREAD, 0);
+    let made = clone(task, THREAD.into(), 0);
     if made > 0 {
         // SAFETY: just made, and in no call.
         unsafe { (*task).belong_to(leader) };
@@ -262,7 +325,7 @@ fn clone_thread(leader: &SimTask, args: &Args) -> isize {
 }
 
 /// The address of `child`, now a task, or a negative errno.
-fn clone(child: *mut SimTask, flags: u32, exit_signal: u32) -> isize {
+fn clone(child: *mut SimTask, flags: u64, exit_signal: u32) -> isize {
     if child.is_null() {
         return error(bindings::ENOMEM);
     }

@@ -68,6 +68,10 @@ pub struct SimTask {
     leaving: AtomicU32,
     /// Of a leader: whose thread may come in all the same.
     leaver: Cell<*const SimTask>,
+    /// Its process is one of the library's own programs.
+    own: bool,
+    /// It has ended, with this status of wait(2).
+    ended: Cell<Option<i32>>,
 }
 
 fn nothing(_task: &SimTask, _args: &Args) -> isize {
@@ -77,17 +81,26 @@ fn nothing(_task: &SimTask, _args: &Args) -> isize {
 impl SimTask {
     /// Allocates one. Null if there is no memory.
     pub fn allocate(private: *mut c_void, process: u64) -> *mut SimTask {
+        Self::allocate_as(private, process, false)
+    }
+
+    /// As [`SimTask::allocate`], for one of the library's own programs.
+    pub fn allocate_own(private: *mut c_void, process: u64) -> *mut SimTask {
+        Self::allocate_as(private, process, true)
+    }
+
+    fn allocate_as(private: *mut c_void, process: u64, own: bool) -> *mut SimTask {
         // SAFETY: kzalloc returns null or enough memory, aligned for any type.
         unsafe {
             let memory = bindings::lib_kzalloc(size_of::<SimTask>()).cast::<SimTask>();
             if !memory.is_null() {
-                memory.write(SimTask::new(private, process));
+                memory.write(SimTask::new(private, process, own));
             }
             memory
         }
     }
 
-    fn new(private: *mut c_void, process: u64) -> SimTask {
+    fn new(private: *mut c_void, process: u64, own: bool) -> SimTask {
         SimTask {
             private,
             process,
@@ -108,7 +121,19 @@ impl SimTask {
             home: Cell::new(null()),
             leaving: AtomicU32::new(0),
             leaver: Cell::new(null()),
+            own,
+            ended: Cell::new(None),
         }
+    }
+
+    /// Whether its process is one of the library's own programs.
+    pub fn is_own(&self) -> bool {
+        self.own
+    }
+
+    /// How it has ended, as wait(2) has it.
+    pub fn ended(&self) -> Option<i32> {
+        self.ended.get()
     }
 
     /// What the host calls its own.
@@ -241,8 +266,15 @@ impl SimTask {
                 vcpu.leave_to_program(self);
                 irq::take_in_program();
             } else {
-                bindings::lib_set_interruptible();
-                if self.phase.get() != Phase::Posted && !bindings::lib_exit_work_pending() {
+                // The handlers of the library's own programs are called after calls only.
+                let stays = if self.own {
+                    bindings::lib_set_killable();
+                    !bindings::lib_fatal_signal_pending()
+                } else {
+                    bindings::lib_set_interruptible();
+                    !bindings::lib_exit_work_pending()
+                };
+                if self.phase.get() != Phase::Posted && stays {
                     bindings::schedule();
                 }
                 bindings::lib_set_running();
@@ -288,10 +320,10 @@ static CHILD: Child = Child(Cell::new(null_mut()));
 
 /// Clones the current task with `flags`; the child makes calls for `child`. Its pid, or a
 /// negative errno.
-pub fn clone(child: *mut SimTask, flags: u32, exit_signal: u32) -> i32 {
+pub fn clone(child: *mut SimTask, flags: u64, exit_signal: u32) -> i32 {
     // SAFETY: valid when zeroed, as its users in kernel/fork.c have it.
     let mut args: kernel_clone_args = unsafe { core::mem::zeroed() };
-    args.flags = u64::from(flags);
+    args.flags = flags;
     args.exit_signal = exit_signal as i32;
     CHILD.0.set(child);
     // SAFETY: process context.
@@ -375,6 +407,8 @@ pub fn current() -> Option<&'static SimTask> {
 unsafe extern "C" fn exit_thread(tsk: *mut task_struct) {
     // SAFETY: `tsk` is the current task.
     if let Some(program) = unsafe { (*tsk).thread.program.cast::<SimTask>().as_ref() } {
+        // SAFETY: as above.
+        program.ended.set(Some(unsafe { bindings::lib_status_of(tsk) }));
         program.complete(-(bindings::ESRCH as isize));
     }
 }

@@ -10,7 +10,7 @@ use core::ptr::null_mut;
 use liblinux_abi::SimEvent;
 
 use crate::bindings::{self, clock_event_device, clocksource, timespec64};
-use crate::kernel::host::{host, lib_now};
+use crate::kernel::host::host;
 use crate::kernel::{call, host, irq};
 
 const NSEC_PER_SEC: u64 = 1_000_000_000;
@@ -38,7 +38,7 @@ static CLOCK: Clock = Clock {
 };
 
 extern "C" fn read(_source: *mut clocksource) -> u64 {
-    lib_now()
+    host::now()
 }
 
 extern "C" fn set_next_event(delta: u64, _device: *mut clock_event_device) -> i32 {
@@ -119,13 +119,13 @@ extern "C" fn time_init() {
 
 /// Remembers when the instance booted.
 pub fn set_boot() {
-    CLOCK.boot.set(lib_now());
+    CLOCK.boot.set(host::now());
 }
 
 /// `sched_clock()`: nanoseconds since boot.
 #[unsafe(no_mangle)]
 extern "C" fn sched_clock() -> u64 {
-    lib_now() - CLOCK.boot.get()
+    host::now() - CLOCK.boot.get()
 }
 
 /// `read_persistent_clock64()`: the time of day.
@@ -137,7 +137,7 @@ extern "C" fn sched_clock() -> u64 {
 unsafe extern "C" fn read_persistent_clock64(ts: *mut timespec64) {
     let ns = match host::table().realtime_ns {
         Some(_) => host!(realtime_ns),
-        None => lib_now(),
+        None => host::now(),
     };
     // SAFETY: as the caller promises.
     unsafe {

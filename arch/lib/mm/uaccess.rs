@@ -93,6 +93,16 @@ pub unsafe fn copy_from_program(to: *mut u8, from: *const u8, n: usize) -> usize
     unsafe { raw_copy_from_user(to, from, n) }
 }
 
+/// [`raw_copy_to_user`] for Rust.
+///
+/// # Safety
+///
+/// As there.
+pub unsafe fn copy_to_program(to: *mut u8, from: *const u8, n: usize) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { raw_copy_to_user(to, from, n) }
+}
+
 /// Copies between two addresses of which either may be bad; the number of bytes not copied.
 ///
 /// # Safety

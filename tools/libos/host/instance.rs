@@ -4,24 +4,22 @@
 //! process that uses it.
 
 use std::fs::File;
-use std::io;
-use std::os::fd::{FromRawFd, IntoRawFd};
+use std::os::fd::IntoRawFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
-use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
+use libos_loader::{Image, fault, gate, map};
 
 use crate::error::Error;
-use crate::image::Image;
 use crate::layout::{
     ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, IMAGE_OFFSET, INTERPOSER_AT,
-    MAGIC, PAGE, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET, STRIDE, Shared,
+    MAGIC, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET, STRIDE, Shared,
 };
-use crate::process::{Process, own_pid};
+use crate::process::{Process, own_pid, process};
 use crate::reaper::{self, Torn};
-use crate::{capture, driver, fault, gate, kill};
+use crate::{capture, driver, kill};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -111,8 +109,6 @@ impl Attachment {
 /// The bases that this process has in use.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
-type Init = unsafe extern "C" fn(*mut SimExported, *const SimImported, *mut SimKernel) -> i32;
-
 impl Instance {
     /// Loads the library and boots it. The first instance of a process is at [`BASE`].
     pub fn boot(library: &Path, options: &Options<'_>) -> Result<Self, Error> {
@@ -120,49 +116,48 @@ impl Instance {
         gate::map()?;
         let base = BASE + NEXT.fetch_add(1, Ordering::Relaxed) * STRIDE;
         let size = ARENA_OFFSET + options.memory;
-        let memfd = memfd(size)?;
-        let wrong = |reason| Error::NotALibrary { file: library.to_path_buf(), reason };
+        let memfd = map::memfd(c"liblinux", size)?;
+        let wrong = |reason| {
+            Error::from(libos_loader::Error::NotALibrary { file: library.to_path_buf(), reason })
+        };
         image.write(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
-        let memfd = keep(memfd.into_raw_fd())?;
+        let memfd = map::keep(memfd.into_raw_fd())?;
         // SAFETY: the range is reserved, then used as the layout says.
         unsafe {
-            reserve(base, size)?;
-            map_shared(base, size, memfd)?;
-            populate(base, &image, options.memory);
+            map::reserve(base, size)?;
+            map::map_shared(base, size, memfd)?;
+            map::populate(base, &image, options.memory);
             write_shared(base, size, &image, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
-            protect_text(base, image.text_size)?;
+            map::protect_text(base, image.text_size)?;
         }
         // SAFETY: just mapped.
         let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
         process.settle(process.take_place(own_pid())?, process.new_key());
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
-            fault::install();
+            fault::install(fixup);
         }
         let instance = Instance { process, base, size, driver: None };
-        instance.init(image.init, options)?;
+        instance.init(&image, options)?;
         process.shared().log_level.store(options.log_level, Ordering::Relaxed);
         Ok(instance)
     }
 
-    fn init(&self, offset: usize, options: &Options<'_>) -> Result<(), Error> {
+    fn init(&self, image: &Image, options: &Options<'_>) -> Result<(), Error> {
         let page = (self.base + PROCESS_OFFSET) as *mut Process;
         let shared = (self.base + SHARED_OFFSET) as *mut Shared;
-        // SAFETY: nobody else uses the instance yet; the image exports `lib_init` there.
-        let failed = unsafe {
+        // SAFETY: nobody else uses the instance yet, and the tables are in their places.
+        unsafe {
             let room = &mut (*page).command_line;
             let text = options.command_line.as_bytes();
             let text = &text[..text.len().min(room.len() - 1)];
             room[..text.len()].copy_from_slice(text);
             (*page).imported.memory = options.memory;
             (*page).imported.command_line = room.as_ptr().cast();
-            (*shared).exported.size = size_of::<SimExported>() as u32;
-            (*shared).exported.version = SIM_ABI_VERSION;
-            let init: Init = core::mem::transmute(self.base + IMAGE_OFFSET + offset);
-            init(&raw mut (*shared).exported, &raw const (*page).imported, page.cast())
-        };
-        if failed == 0 { Ok(()) } else { Err(Error::Boot(io::Error::from_raw_os_error(-failed))) }
+            let (exported, imported) = (&raw mut (*shared).exported, &raw const (*page).imported);
+            Ok(libos_loader::boot(image, self.base, exported, imported, page.cast())?)
+        }
     }
 
     /// This process's part of the instance.
@@ -190,7 +185,7 @@ impl Instance {
 
     /// Moves a descriptor to where a program will not meet it.
     pub(crate) fn keep(&self, fd: i32) -> Result<i32, Error> {
-        keep(fd)
+        Ok(map::keep(fd)?)
     }
 
     /// What another process needs to attach, in the order of `layout`: what there is none of is the
@@ -233,13 +228,13 @@ impl Instance {
         let size = size_of_file(first).ok_or(Error::NotAnInstance { fd: first })?;
         // SAFETY: the range is reserved, then used as the layout says.
         let process = unsafe {
-            reserve(BASE, size)?;
-            map_shared(BASE, size, first)?;
+            map::reserve(BASE, size)?;
+            map::map_shared(BASE, size, first)?;
             let shared = &*((BASE + SHARED_OFFSET) as *const Shared);
             if shared.magic != MAGIC || shared.size != size as u64 {
                 return Err(Error::NotAnInstance { fd: first });
             }
-            protect_text(BASE, shared.text_size as usize)?;
+            map::protect_text(BASE, shared.text_size as usize)?;
             let at = |number: usize| first + number as i32;
             let bells = core::array::from_fn(|i| at(BELLS_AT + i));
             let process = Process::place(BASE + PROCESS_OFFSET, first, bells);
@@ -253,7 +248,7 @@ impl Instance {
             process
         };
         let replaced = process.register(process.new_key())?;
-        fault::install();
+        fault::install(fixup);
         Ok(Attached { process, replaced })
     }
 
@@ -304,7 +299,7 @@ impl Drop for Instance {
         close(self.process.memfd);
         // The range stays reserved: an address of it that somebody kept must not become another's.
         // SAFETY: nothing uses the instance any more.
-        unsafe { reserve_again(self.base, self.size) };
+        unsafe { map::reserve_again(self.base, self.size) };
     }
 }
 
@@ -316,40 +311,14 @@ fn close(fd: i32) {
 }
 
 fn last(what: &'static str) -> Error {
-    Error::Host { what, reason: io::Error::last_os_error() }
+    libos_loader::Error::last(what).into()
 }
 
-fn memfd(size: usize) -> Result<File, Error> {
-    // SAFETY: makes a descriptor, which the file owns.
-    let file = unsafe {
-        let fd = libc::memfd_create(c"liblinux".as_ptr(), libc::MFD_CLOEXEC);
-        if fd < 0 {
-            return Err(last("memory for the instance"));
-        }
-        File::from_raw_fd(fd)
-    };
-    let what = "memory for the instance";
-    file.set_len(size as u64).map_err(|reason| Error::Host { what, reason })?;
-    Ok(file)
-}
-
-/// Has the host map at once what booting touches anyway: each page fault costs more than the page.
-///
-/// # Safety
-///
-/// The instance is mapped.
-unsafe fn populate(base: usize, image: &Image, memory: usize) {
-    /// What booting takes from the end of the arena, where memblock begins, less its map.
-    const BOOT: usize = 3 << 19;
-    /// A sixty-fourth of memory is the map of it.
-    const MAP: usize = 64;
-    let end = base + ARENA_OFFSET + memory;
-    let top = (BOOT + memory / MAP).min(memory) & !(PAGE - 1);
-    let ranges = [(base + IMAGE_OFFSET, image.size), (end - top, top)];
-    for (at, len) in ranges {
-        // SAFETY: as the caller promises. A host that cannot do it faults instead.
-        unsafe { libc::madvise(at as *mut _, len, libc::MADV_POPULATE_WRITE) };
-    }
+/// Where the library goes on after a fault at `address`; 0 if that is none of its own.
+fn fixup(address: usize) -> usize {
+    let fixup = process().exported().fault_fixup;
+    // SAFETY: callable from anywhere; a process with this handler has the instance.
+    fixup.map_or(0, |fixup| unsafe { fixup(address) })
 }
 
 fn size_of_file(fd: i32) -> Option<usize> {
@@ -360,53 +329,6 @@ fn size_of_file(fd: i32) -> Option<usize> {
             gate::syscall(libc::SYS_fstat, [fd as usize, &raw mut stat as usize, 0, 0, 0, 0]);
         (known == 0 && stat.st_size > ARENA_OFFSET as i64).then_some(stat.st_size as usize)
     }
-}
-
-/// # Safety
-///
-/// For a range of the layout.
-unsafe fn reserve(base: usize, size: usize) -> Result<(), Error> {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: takes a free range, or none.
-    let at = unsafe {
-        libc::mmap(base as *mut _, size, libc::PROT_NONE, flags | libc::MAP_FIXED_NOREPLACE, -1, 0)
-    };
-    if at as usize == base { Ok(()) } else { Err(Error::Taken { from: base, to: base + size }) }
-}
-
-/// # Safety
-///
-/// The range is the caller's, and nothing uses it.
-unsafe fn reserve_again(base: usize, size: usize) {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
-    // SAFETY: as the caller promises.
-    unsafe { libc::mmap(base as *mut _, size, libc::PROT_NONE, flags, -1, 0) };
-}
-
-/// # Safety
-///
-/// The range is reserved by the caller.
-unsafe fn map_shared(base: usize, size: usize, memfd: i32) -> Result<(), Error> {
-    let rw = libc::PROT_READ | libc::PROT_WRITE;
-    let private = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
-    let shared = libc::MAP_SHARED | libc::MAP_FIXED;
-    let rest = size - SHARED_OFFSET;
-    // SAFETY: as the caller promises.
-    unsafe {
-        let page = libc::mmap((base + PROCESS_OFFSET) as *mut _, PAGE, rw, private, -1, 0);
-        let memory = libc::mmap(
-            (base + SHARED_OFFSET) as *mut _,
-            rest,
-            rw,
-            shared,
-            memfd,
-            SHARED_OFFSET as libc::off_t,
-        );
-        if page == libc::MAP_FAILED || memory == libc::MAP_FAILED {
-            return Err(last("mapping the instance"));
-        }
-    }
-    Ok(())
 }
 
 /// # Safety
@@ -425,18 +347,6 @@ unsafe fn write_shared(base: usize, size: usize, image: &Image, memory: usize) {
     }
 }
 
-/// # Safety
-///
-/// The image is mapped.
-unsafe fn protect_text(base: usize, size: usize) -> Result<(), Error> {
-    let text = (base + IMAGE_OFFSET) as *mut _;
-    // SAFETY: as the caller promises.
-    if unsafe { libc::mprotect(text, size, libc::PROT_READ | libc::PROT_EXEC) } < 0 {
-        return Err(last("making the library executable"));
-    }
-    Ok(())
-}
-
 /// One eventfd for each process that may attach.
 fn bells() -> Result<[i32; PROCESSES], Error> {
     let mut bells = [-1; PROCESSES];
@@ -446,23 +356,9 @@ fn bells() -> Result<[i32; PROCESSES], Error> {
         if fd < 0 {
             return Err(last("a bell for the instance"));
         }
-        *bell = keep(fd)?;
+        *bell = map::keep(fd)?;
     }
     Ok(bells)
-}
-
-/// Moves a descriptor above the numbers that programs use.
-fn keep(fd: i32) -> Result<i32, Error> {
-    const ABOVE: i32 = 128;
-    // SAFETY: copies one descriptor and closes the other.
-    unsafe {
-        let high = libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE);
-        if high < 0 {
-            return Err(last("a descriptor for the instance"));
-        }
-        libc::close(fd);
-        Ok(high)
-    }
 }
 
 /// The environment variable with the first inherited descriptor of an instance.

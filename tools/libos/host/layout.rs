@@ -19,16 +19,10 @@ use liblinux_abi::SimExported;
 
 use crate::transmit::Ring;
 
-pub const PAGE: usize = 4096;
-pub const BASE: usize = 0x2000_0000_0000;
+pub use libos_loader::layout::*;
+
 /// Distance between the bases of two instances in one process.
 pub const STRIDE: usize = 0x10_0000_0000;
-pub const GATE: usize = BASE - (64 << 10);
-
-pub const PROCESS_OFFSET: usize = 0;
-pub const SHARED_OFFSET: usize = 1 << 20;
-pub const IMAGE_OFFSET: usize = 4 << 20;
-pub const ARENA_OFFSET: usize = 256 << 20;
 
 /// Threads with a task that an instance can have.
 pub const SLOTS: usize = 4096;

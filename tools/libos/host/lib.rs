@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The host side of an instance of `liblinux.so`: where it lies in memory, how several processes
+//! NUSE's side of an instance of `liblinux.so`: what it consists of, how several processes
 //! share it, and the operations that it asks for, over Linux.
 //!
 //! * [`Instance`]: loading the library into a memfd, booting it, attaching to one;
@@ -17,9 +17,6 @@ mod capture;
 pub mod device;
 pub mod driver;
 mod error;
-pub mod fault;
-pub mod gate;
-mod image;
 mod instance;
 pub mod kill;
 pub mod layout;
@@ -27,7 +24,6 @@ mod operations;
 mod pcapng;
 mod process;
 mod reaper;
-pub mod sys;
 pub mod thread;
 mod transmit;
 mod wait;
@@ -35,5 +31,6 @@ mod watch;
 
 pub use error::Error;
 pub use instance::{Attached, Attachment, ENVIRONMENT, Instance, Options, attach_from_env};
+pub use libos_loader::{fault, gate, sys};
 pub use process::{Process, process};
 pub use thread::{Thread, file_create};

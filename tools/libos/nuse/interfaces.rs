@@ -6,6 +6,7 @@ use std::io;
 
 use libos_host::device::Device;
 use libos_host::{Instance, Thread};
+use libos_netlink::Route;
 use libos_vif::{Kind, Offloads, Vif};
 use nuse_conf::{Conf, Interface, VifType};
 
@@ -41,7 +42,7 @@ pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), E
     let refused = |what: String| move |reason| Error::Refused { what, reason };
 
     let lo = stack.index("lo").map_err(refused("lo".into()))?;
-    stack.up(lo).map_err(refused("lo".into()))?;
+    stack.set_up(lo, true).map_err(refused("lo".into()))?;
     for interface in &conf.interfaces {
         add(instance, thread, interface)?;
         let name = &interface.name;
@@ -59,7 +60,7 @@ pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), E
                 .add_address(index, net.addr.into(), net.prefix)
                 .map_err(refused(format!("address {net} of {name}")))?;
         }
-        stack.up(index).map_err(refused(format!("{name} up")))?;
+        stack.set_up(index, true).map_err(refused(format!("{name} up")))?;
         if let Some(net) = interface.address6 {
             stack
                 .add_address(index, net.addr.into(), net.prefix)
@@ -70,8 +71,9 @@ pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), E
         let through = conf.interface_to(route.gateway).map(|interface| interface.name.as_str());
         let index = through.map(|name| stack.index(name)).transpose();
         let index = index.map_err(refused(format!("the gateway {}", route.gateway)))?;
+        let (network, prefix, gateway) = (route.network, route.prefix, Some(route.gateway));
         stack
-            .add_route(route.network, route.prefix, route.gateway, index)
+            .add_route(&Route { network, prefix, gateway, index, metric: None })
             .map_err(refused(format!("the route to {}/{}", route.network, route.prefix)))?;
     }
     for sysctl in &conf.sysctls {

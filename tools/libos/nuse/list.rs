@@ -3,7 +3,6 @@
 //! `nuse --list`: the instances of this host.
 
 use std::io;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
@@ -39,8 +38,8 @@ impl Facts {
         let mut stack = Netlink::open(thread)?;
         let addresses = stack.addresses()?;
         let of = |index: u32| {
-            let own = addresses.iter().filter(move |(at, ..)| *at == index);
-            own.map(|(_, address, prefix): &(u32, IpAddr, u8)| format!("{address}/{prefix}"))
+            let own = addresses.iter().filter(move |own| own.index == index);
+            own.map(|own| format!("{}/{}", own.address, own.prefix))
         };
         let interfaces = stack.links()?.into_iter().map(|link| Interface {
             addresses: of(link.index).collect(),

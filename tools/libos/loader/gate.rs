@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The gate: one page at a fixed address with the only system-call instruction that a program's
+//! The gate: one page at a fixed address with the only system-call instructions that a program's
 //! seccomp filter lets through (`libos-preload` says why). Every call to the host that must not
 //! come back to the library goes through it.
 
@@ -8,8 +8,29 @@ use core::arch::asm;
 
 use crate::layout;
 
-/// `syscall; ret`.
-const CODE: [u8; 3] = [0x0f, 0x05, 0xc3];
+const CODE: [u8; 48] = {
+    let mut code = [0xcc; 48];
+    put(&mut code, 0, &[0x0f, 0x05, 0xc3]); // syscall; ret
+    put(&mut code, RESTORER - layout::GATE, &[0xb8, 15, 0, 0, 0, 0x0f, 0x05]); // rt_sigreturn
+    let exit = [0x0f, 0x05, 0x31, 0xff, 0xb8, 60, 0, 0, 0, 0x0f, 0x05]; // syscall; exit(0)
+    put(&mut code, EXIT - layout::GATE, &exit);
+    code
+};
+
+/// Where a handler of signals returns to: `mov $SYS_rt_sigreturn, %eax; syscall`.
+pub const RESTORER: usize = layout::GATE + 16;
+
+/// A system call whose number and arguments are in their registers, then the end of the thread. To be
+/// jumped to: the thread's stack may be another's by then.
+pub const EXIT: usize = layout::GATE + 32;
+
+const fn put(code: &mut [u8; 48], at: usize, bytes: &[u8]) {
+    let mut i = 0;
+    while i < bytes.len() {
+        code[at + i] = bytes[i];
+        i += 1;
+    }
+}
 
 /// Maps the gate. Called once a process, before any other function of this crate.
 pub fn map() -> Result<(), crate::Error> {
@@ -42,7 +63,7 @@ fn is_mapped() -> bool {
     let known =
         unsafe { libc::mincore(layout::GATE as *mut libc::c_void, layout::PAGE, &mut resident) };
     // SAFETY: the page is mapped; ours is readable.
-    known == 0 && unsafe { *(layout::GATE as *const [u8; 3]) } == CODE
+    known == 0 && unsafe { *(layout::GATE as *const [u8; 48]) } == CODE
 }
 
 fn taken() -> crate::Error {

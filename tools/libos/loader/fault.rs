@@ -7,7 +7,6 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::gate;
-use crate::process::process;
 
 /// A program's own handlers of SIGSEGV and SIGBUS, for faults that are not the library's; see
 /// [`set_program_action`].
@@ -28,8 +27,14 @@ fn program_action(signal: c_int) -> &'static ProgramAction {
     &PROGRAM[usize::from(signal == libc::SIGBUS)]
 }
 
-/// Installs the handler for both signals.
-pub fn install() {
+/// Where execution goes on after a fault at an address, or 0: the library's `fault_fixup`.
+pub type Fixup = fn(address: usize) -> usize;
+
+static FIXUP: AtomicUsize = AtomicUsize::new(0);
+
+/// Installs the handler for both signals; it asks `fixup`.
+pub fn install(fixup: Fixup) {
+    FIXUP.store(fixup as usize, Ordering::Release);
     for signal in [libc::SIGSEGV, libc::SIGBUS] {
         // SAFETY: libc's structure, with a handler of the right kind. `sigaction` may be one that
         // a preload has replaced: the raw call needs a restorer, which only libc has.
@@ -102,11 +107,10 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
 /// In a signal handler, with its context.
 #[cfg(target_arch = "x86_64")]
 unsafe fn fix(context: *mut libc::ucontext_t) -> bool {
-    // SAFETY: as the caller promises; a process with this handler has the instance.
+    // SAFETY: as the caller promises; `install` has set the function.
     unsafe {
         let pc = &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize];
-        let process = process();
-        let Some(fixup) = process.exported().fault_fixup else { return false };
+        let fixup: Fixup = core::mem::transmute(FIXUP.load(Ordering::Acquire));
         let to = fixup(*pc as usize);
         if to != 0 {
             *pc = to as i64;

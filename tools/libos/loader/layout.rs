@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where things are, in every process that uses an instance.
+//!
+//! ```text
+//!  BASE    PROCESS   private to each process: its table of operations
+//!  -64 K   GATE      private: see `gate`
+//!  +1 M    SHARED    memfd: what the host's processes share about the instance
+//!  +4 M    IMAGE     memfd: the library, relocated
+//!  +256 M  ARENA     memfd: the instance's memory
+//! ```
+//!
+//! [`BASE`] is an address that is free under ASan, Go and PIE alike. More instances are at
+//! higher bases.
+
+pub const PAGE: usize = 4096;
+pub const BASE: usize = 0x2000_0000_0000;
+pub const GATE: usize = BASE - (64 << 10);
+
+pub const PROCESS_OFFSET: usize = 0;
+pub const SHARED_OFFSET: usize = 1 << 20;
+pub const IMAGE_OFFSET: usize = 4 << 20;
+pub const ARENA_OFFSET: usize = 256 << 20;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Bringing an instance to its place: a file of memory that several processes map at one address.
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::os::fd::FromRawFd;
+
+use crate::error::Error;
+use crate::image::Image;
+use crate::layout::{ARENA_OFFSET, IMAGE_OFFSET, PAGE, PROCESS_OFFSET, SHARED_OFFSET};
+
+/// Memory of `size` bytes as a file, for instances and what is shared about them.
+pub fn memfd(name: &CStr, size: usize) -> Result<File, Error> {
+    // SAFETY: makes a descriptor, which the file owns.
+    let file = unsafe {
+        let fd = libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC);
+        if fd < 0 {
+            return Err(Error::last("memory for the instance"));
+        }
+        File::from_raw_fd(fd)
+    };
+    let what = "memory for the instance";
+    file.set_len(size as u64).map_err(|reason| Error::Host { what, reason })?;
+    Ok(file)
+}
+
+/// Takes addresses that nothing uses.
+///
+/// # Safety
+///
+/// For a range of the layout.
+pub unsafe fn reserve(base: usize, size: usize) -> Result<(), Error> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: takes a free range, or none.
+    let at = unsafe {
+        libc::mmap(base as *mut _, size, libc::PROT_NONE, flags | libc::MAP_FIXED_NOREPLACE, -1, 0)
+    };
+    if at as usize == base { Ok(()) } else { Err(Error::Taken { from: base, to: base + size }) }
+}
+
+/// Unmaps what is at these addresses, which stay taken.
+///
+/// # Safety
+///
+/// The range is the caller's, and nothing uses it.
+pub unsafe fn reserve_again(base: usize, size: usize) {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+    // SAFETY: as the caller promises.
+    unsafe { libc::mmap(base as *mut _, size, libc::PROT_NONE, flags, -1, 0) };
+}
+
+/// Maps an instance: its private page, and all that is shared.
+///
+/// # Safety
+///
+/// The range is reserved by the caller.
+pub unsafe fn map_shared(base: usize, size: usize, memfd: i32) -> Result<(), Error> {
+    let rw = libc::PROT_READ | libc::PROT_WRITE;
+    let private = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
+    let shared = libc::MAP_SHARED | libc::MAP_FIXED;
+    let rest = size - SHARED_OFFSET;
+    // SAFETY: as the caller promises.
+    unsafe {
+        let page = libc::mmap((base + PROCESS_OFFSET) as *mut _, PAGE, rw, private, -1, 0);
+        let memory = libc::mmap(
+            (base + SHARED_OFFSET) as *mut _,
+            rest,
+            rw,
+            shared,
+            memfd,
+            SHARED_OFFSET as libc::off_t,
+        );
+        if page == libc::MAP_FAILED || memory == libc::MAP_FAILED {
+            return Err(Error::last("mapping the instance"));
+        }
+    }
+    Ok(())
+}
+
+/// Makes the beginning of the image executable, and read-only.
+///
+/// # Safety
+///
+/// The image is mapped.
+pub unsafe fn protect_text(base: usize, size: usize) -> Result<(), Error> {
+    let text = (base + IMAGE_OFFSET) as *mut _;
+    // SAFETY: as the caller promises.
+    if unsafe { libc::mprotect(text, size, libc::PROT_READ | libc::PROT_EXEC) } < 0 {
+        return Err(Error::last("making the library executable"));
+    }
+    Ok(())
+}
+
+/// Has the host map at once what booting touches anyway: each page fault costs more than the page.
+///
+/// # Safety
+///
+/// The instance is mapped.
+pub unsafe fn populate(base: usize, image: &Image, memory: usize) {
+    /// What booting takes from the end of the arena, where memblock begins, less its map.
+    const BOOT: usize = 3 << 19;
+    /// A sixty-fourth of memory is the map of it.
+    const MAP: usize = 64;
+    let end = base + ARENA_OFFSET + memory;
+    let top = (BOOT + memory / MAP).min(memory) & !(PAGE - 1);
+    let ranges = [(base + IMAGE_OFFSET, image.size), (end - top, top)];
+    for (at, len) in ranges {
+        // SAFETY: as the caller promises. A host that cannot do it faults instead.
+        unsafe { libc::madvise(at as *mut _, len, libc::MADV_POPULATE_WRITE) };
+    }
+}
+
+/// Moves a descriptor above the numbers that programs use.
+pub fn keep(fd: i32) -> Result<i32, Error> {
+    const ABOVE: i32 = 128;
+    // SAFETY: copies one descriptor and closes the other.
+    unsafe {
+        let high = libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE);
+        if high < 0 {
+            return Err(Error::last("a descriptor for the instance"));
+        }
+        libc::close(fd);
+        Ok(high)
+    }
+}

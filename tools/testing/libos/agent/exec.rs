@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! execve(2): in the library what it does to descriptors, handlers and other threads; on the host the
+//! program itself, which finds its place by what is in its environment.
+
+use core::fmt::{self, Write};
+use core::sync::atomic::Ordering;
+
+use libos_control::layout::AGENT_FD;
+use libos_control::thread;
+
+use crate::dispatch::Call;
+use crate::thread::{Current, current};
+use crate::warn::Warning;
+use crate::{clone, end, fault, host, library};
+
+/// What tells a program its place: the node, the thread, whether it replaces another program.
+pub const TOLD: &[u8] = b"LIBOS_SIM=";
+pub const PRELOAD: &[u8] = b"LD_PRELOAD=";
+
+/// As large as any list that the host would take.
+const MOST: usize = 1 << 16;
+
+/// A string for the new program's environment.
+struct Text {
+    bytes: [u8; 64],
+    len: usize,
+}
+
+impl Write for Text {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = self.bytes.len() - 1 - self.len;
+        let len = more.len().min(room);
+        self.bytes[self.len..self.len + len].copy_from_slice(&more.as_bytes()[..len]);
+        self.len += len;
+        Ok(())
+    }
+}
+
+impl Text {
+    fn new(text: fmt::Arguments<'_>) -> Self {
+        let mut made = Text { bytes: [0; 64], len: 0 };
+        // It has room for what is written here.
+        let _ = made.write_fmt(text);
+        made
+    }
+}
+
+/// execve(2).
+pub fn execute(call: &mut Call<'_>) -> isize {
+    let [path, arguments, environment, ..] = call.args;
+    let failed = check(path);
+    if failed < 0 {
+        return failed;
+    }
+    let me = current();
+    let told = Text::new(format_args!("LIBOS_SIM={},{},1", me.node(), me.number));
+    let preload = Text::new(format_args!("LD_PRELOAD=/proc/self/fd/{AGENT_FD}"));
+    let own = [preload.bytes.as_ptr() as usize, told.bytes.as_ptr() as usize];
+    let Some(list) = complete(environment, own) else { return host::error(libc::E2BIG) };
+    let failed = replace(me);
+    if failed < 0 {
+        return failed;
+    }
+    fault::release_clock();
+    host::call(libc::SYS_execve, [path, arguments, list]);
+    // There is no way back: the process has lost its threads, and its handlers.
+    library::quietly(libc::SYS_kill, [0, libc::SIGKILL as usize]);
+    end::if_ended(me);
+    host::error(libc::ENOEXEC)
+}
+
+/// The new environment: the old one, and what the agent needs. Its address.
+fn complete(environment: usize, own: [usize; 2]) -> Option<usize> {
+    let size = (MOST + 8) * size_of::<usize>();
+    let (rw, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+    let at = host::call(libc::SYS_mmap, [0, size, rw as usize, flags as usize, usize::MAX, 0]);
+    if at < 0 {
+        return None;
+    }
+    // SAFETY: just mapped.
+    let list = unsafe { core::slice::from_raw_parts_mut(at as *mut usize, MOST + 8) };
+    list[..2].copy_from_slice(&own);
+    let mut len = 2;
+    for index in 0..if environment == 0 { 0 } else { MOST } {
+        let mut word = [0; size_of::<usize>()];
+        let known = host::read_memory(environment + index * size_of::<usize>(), &mut word);
+        let string = usize::from_ne_bytes(word);
+        if !known || string == 0 {
+            break;
+        }
+        let mut begin = [0; PRELOAD.len()];
+        if !host::read_memory(string, &mut begin) || begin != *PRELOAD {
+            list[len] = string;
+            len += 1;
+        }
+    }
+    Some(at as usize)
+}
+
+/// The library's part.
+fn replace(me: Current) -> isize {
+    let Some(exec) = me.exported().program_exec else { return host::error(libc::ENOSYS) };
+    // SAFETY: this thread's own task.
+    let failed = unsafe { exec(me.task()) } as isize;
+    if failed < 0 {
+        return failed;
+    }
+    for number in thread::of_process(me.process_index()) {
+        if number != me.number {
+            end::release(crate::thread::at(number));
+        }
+    }
+    let pid = library::quietly(libc::SYS_getpid, []) as u32;
+    me.thread.library_tid.store(pid, Ordering::Relaxed);
+    me.thread.clear_tid.store(0, Ordering::Relaxed);
+    for word in &me.thread.signal_stack {
+        word.store(0, Ordering::Relaxed);
+    }
+    clone::release_parent(me.process);
+    0
+}
+
+/// Whether the file at `path` can be executed here: 0 or a negative errno.
+fn check(path: usize) -> isize {
+    let allowed = host::call(libc::SYS_access, [path, libc::X_OK as usize]);
+    if allowed < 0 {
+        return allowed;
+    }
+    let fd = host::call(libc::SYS_open, [path, (libc::O_RDONLY | libc::O_CLOEXEC) as usize, 0]);
+    if fd < 0 {
+        return fd;
+    }
+    let checked = check_file(fd as usize);
+    host::close(fd as i32);
+    checked
+}
+
+fn check_file(fd: usize) -> isize {
+    static STATIC: Warning = Warning::new(
+        "a statically linked program cannot be on a node: nothing can be preloaded into it (EACCES)",
+    );
+    const SIZE: usize = 56;
+    const INTERPRETER: u32 = 3;
+    let mut head = [0u8; 64];
+    let read = host::call(libc::SYS_pread64, [fd, head.as_mut_ptr() as usize, head.len(), 0]);
+    if read < 0 {
+        return if read == host::error(libc::EISDIR) { host::error(libc::EACCES) } else { read };
+    }
+    if head.starts_with(b"#!") {
+        return 0;
+    }
+    if !head.starts_with(b"\x7fELF\x02") {
+        return host::error(libc::ENOEXEC);
+    }
+    let half = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]) as usize;
+    let mut offset = [0; 8];
+    offset.copy_from_slice(&head[32..40]);
+    let offset = u64::from_le_bytes(offset) as usize;
+    for index in 0..half(56) {
+        let mut kind = [0u8; 4];
+        let at = kind.as_mut_ptr() as usize;
+        host::call(libc::SYS_pread64, [fd, at, kind.len(), offset + index * SIZE]);
+        if u32::from_le_bytes(kind) == INTERPRETER {
+            return 0;
+        }
+    }
+    STATIC.say();
+    host::error(libc::EACCES)
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Paths: the host has the files, the node's own before its own (the simulator has arranged that); the
+//! library has what tells of the node, and sockets that are bound to paths.
+
+use crate::descriptors::{self, is_host};
+use crate::dispatch::Call;
+use crate::host;
+use crate::library::{self, quietly};
+
+/// The longest path.
+const LONGEST: usize = 4096;
+
+/// A path of the program, as far as it fits.
+pub struct Path {
+    bytes: [u8; LONGEST],
+    len: usize,
+}
+
+impl Path {
+    /// Reads the one at `address`. `None` if there is none, or it is too long.
+    pub fn read(address: usize) -> Option<Self> {
+        const PAGE: usize = 4096;
+        let mut path = Path { bytes: [0; LONGEST], len: 0 };
+        loop {
+            let at = address + path.len;
+            // Small pieces: most paths are short.
+            let piece = (PAGE - at % PAGE).min(64).min(LONGEST - path.len);
+            let room = &mut path.bytes[path.len..path.len + piece];
+            if piece == 0 || !host::read_memory(at, room) {
+                return None;
+            }
+            if let Some(end) = room.iter().position(|byte| *byte == 0) {
+                path.len += end;
+                return Some(path);
+            }
+            path.len += piece;
+        }
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+/// What the host tells about a process of its own.
+const OWN: [&[u8]; 13] = [
+    b"exe",
+    b"maps",
+    b"smaps",
+    b"mem",
+    b"cmdline",
+    b"environ",
+    b"fd",
+    b"fdinfo",
+    b"auxv",
+    b"cwd",
+    b"root",
+    b"map_files",
+    b"smaps_rollup",
+];
+
+/// Whether the file at this absolute path is the library's.
+pub fn is_library(path: &[u8]) -> bool {
+    let below = |directory: &[u8]| {
+        let rest = path.strip_prefix(directory);
+        rest.filter(|rest| rest.is_empty() || rest[0] == b'/')
+    };
+    if let Some(rest) = below(b"/proc/self").or_else(|| below(b"/proc/thread-self")) {
+        let name = rest.get(1..).unwrap_or_default();
+        let name = name.split(|byte| *byte == b'/').next().unwrap_or_default();
+        return !OWN.contains(&name);
+    }
+    let of_library: [&[u8]; 5] =
+        [b"/proc", b"/sys", b"/dev/random", b"/dev/urandom", b"/dev/net/tun"];
+    of_library.iter().any(|directory| below(directory).is_some())
+}
+
+/// A call whose path is the argument at `index`, below no descriptor.
+pub fn plain(call: &mut Call<'_>, index: usize) -> isize {
+    match Path::read(call.args[index]) {
+        Some(path) if is_library(path.as_bytes()) => library::execute(call),
+        _ => host_first(call),
+    }
+}
+
+/// A call whose path is the argument after the descriptor at `index`.
+pub fn below(call: &mut Call<'_>, index: usize) -> isize {
+    if is_library_below(call, index) { library::execute(call) } else { host_first(call) }
+}
+
+fn is_library_below(call: &Call<'_>, index: usize) -> bool {
+    let fd = call.int(index);
+    match Path::read(call.args[index + 1]) {
+        Some(path) if path.as_bytes().first() == Some(&b'/') => is_library(path.as_bytes()),
+        _ => fd != libc::AT_FDCWD && !is_host(fd),
+    }
+}
+
+/// By the host; but a socket that a program has bound is the library's.
+fn host_first(call: &mut Call<'_>) -> isize {
+    let result = host::call(call.nr, call.args);
+    if result != host::error(libc::ENOENT) {
+        return result;
+    }
+    match quietly(call.nr, call.args) {
+        found if found >= 0 => found,
+        _ => result,
+    }
+}
+
+/// open(2), creat(2), openat(2) and openat2(2); `flags` are those of open.
+pub fn open(call: &mut Call<'_>, below_descriptor: bool, flags: i32) -> isize {
+    let of_library = if below_descriptor {
+        is_library_below(call, 0)
+    } else {
+        Path::read(call.args[0]).is_some_and(|path| is_library(path.as_bytes()))
+    };
+    if of_library {
+        return library::execute(call);
+    }
+    let fd = host::call(call.nr, call.args);
+    descriptors::adopt(fd, flags & libc::O_CLOEXEC != 0)
+}
+
+/// bind(2): a socket that gets a path needs the directories in the library's own tree.
+pub fn bind(call: &mut Call<'_>) -> isize {
+    let mut address = [0u8; size_of::<libc::sockaddr_un>()];
+    let len = call.args[2].min(address.len());
+    let known = host::read_memory(call.args[1], &mut address[..len]);
+    if known && u16::from_ne_bytes([address[0], address[1]]) == libc::AF_UNIX as u16 {
+        let path = address[2..len.max(2)].split_mut(|byte| *byte == 0).next();
+        make_directories(path.unwrap_or_default());
+    }
+    library::execute(call)
+}
+
+/// Makes all directories on the way to `path`.
+fn make_directories(path: &mut [u8]) {
+    let mut name = [0u8; 128];
+    for end in (1..path.len()).filter(|&i| path[i] == b'/') {
+        name[..end].copy_from_slice(&path[..end]);
+        name[end] = 0;
+        quietly(libc::SYS_mkdir, [name.as_ptr() as usize, 0o755]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_library;
+
+    #[test]
+    fn what_tells_of_the_node_is_the_librarys() {
+        for path in
+            ["/proc", "/proc/net/dev", "/proc/self/net/tcp", "/proc/self/status", "/sys/class/net"]
+        {
+            assert!(is_library(path.as_bytes()), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_files_are_the_hosts() {
+        for path in
+            ["/", "/process", "/proc/self/exe", "/proc/self/fd/3", "/dev/null", "/etc/hosts"]
+        {
+            assert!(!is_library(path.as_bytes()), "{path}");
+        }
+    }
+}

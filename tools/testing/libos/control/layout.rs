@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where things are, and how many there may be.
+
+use core::sync::atomic::{AtomicU32, AtomicU64};
+
+use libos_loader::layout::BASE;
+
+use crate::node::Node;
+use crate::outbox::Outbox;
+use crate::process::Process;
+use crate::queue::Queue;
+use crate::socket::Socket;
+use crate::thread::Thread;
+
+/// Where every process of a simulation has its [`Control`].
+pub const CONTROL: usize = BASE - (1 << 32);
+/// Distance between the instances of two nodes: a thousand of them take 4 TiB of addresses.
+pub const STRIDE: usize = 1 << 32;
+
+/// Nodes of a simulation.
+pub const NODES: usize = 2048;
+/// Programs that exist at a time.
+pub const PROCESSES: usize = 2048;
+/// Their threads, with the simulator, which is number 0.
+pub const THREADS: usize = 8192;
+/// Interfaces of a node.
+pub const PORTS: usize = 64;
+
+/// Sockets of the simulator's own applications that exist at a time.
+pub const SOCKETS: usize = 1 << 16;
+
+/// The number of the simulator among threads.
+pub const SIMULATOR: u32 = 0;
+
+/// Descriptors that are the simulation's, in every program: what it maps,
+pub const CONTROL_FD: i32 = 4096;
+pub const NODE_FD: i32 = 4097;
+/// where messages go, the trace of system calls, and the agent.
+pub const LOG_FD: i32 = 4098;
+pub const TRACE_FD: i32 = 4099;
+pub const AGENT_FD: i32 = 4100;
+/// Programs have numbers below this one.
+pub const PROGRAM_FDS: i32 = 4096;
+
+/// "LibOSsim" and the version of this layout.
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibSim\0\x01");
+
+/// The base address of a node's instance.
+#[must_use]
+pub const fn base_of(node: u32) -> usize {
+    BASE + node as usize * STRIDE
+}
+
+/// What all processes of a simulation share.
+#[repr(C)]
+pub struct Control {
+    pub magic: u64,
+    /// Simulated time in nanoseconds.
+    pub now: AtomicU64,
+    /// What time of day it is at simulated time 0, in nanoseconds since 1970.
+    pub epoch: AtomicU64,
+    /// The number of the thread that executes.
+    pub holder: AtomicU32,
+    /// Counts how often the baton went to another thread.
+    pub turns: AtomicU64,
+    /// Names of processes given out so far.
+    pub keys: AtomicU64,
+    /// Least important level of the kernels' logs that is printed.
+    pub log_level: AtomicU32,
+    /// Whether programs record their system calls.
+    pub trace: AtomicU32,
+    /// Threads that are to execute next, in order.
+    pub ready: Queue<THREADS>,
+    /// Nodes whose deadline has changed, in order.
+    pub changed: Queue<NODES>,
+    /// Nodes with interfaces that stopped because the outbox was full.
+    pub overflowed: Queue<NODES>,
+    /// Processes that have ended, and whose processes of the host are about to.
+    pub ended: Queue<PROCESSES>,
+    /// Sockets of the simulator to which something has happened, in order.
+    pub happened: Queue<SOCKETS>,
+    /// Where to look for the next free place for a socket.
+    pub next_socket: AtomicU32,
+    pub node: [Node; NODES],
+    pub process: [Process; PROCESSES],
+    pub thread: [Thread; THREADS],
+    pub socket: [Socket; SOCKETS],
+    pub outbox: Outbox,
+}
+
+/// The simulation that this process belongs to; it has mapped it.
+#[must_use]
+pub fn control() -> &'static Control {
+    // SAFETY: mapped for the life of the process; every field is valid when zeroed.
+    unsafe { &*(CONTROL as *const Control) }
+}
+
+const _: () = assert!(size_of::<Control>() < BASE - (1 << 20) - CONTROL);

@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The interface for simulators in C and C++: build/include/ns3/libos-sim.h is made from this file.
+//!
+//! There is one simulation in a process, so nothing here names it. Nodes, ports and sockets are
+//! numbers. What can be wrong because of its user returns -1, and `libos_reason` says why; calls on
+//! sockets return what system calls do, a negative errno for an error.
+
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_ulong, c_void};
+use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::error::Error;
+use crate::node::PortOptions;
+use crate::simulation::{Options, Simulation};
+use crate::world::{Event, World};
+
+/// What a simulation asks its simulator for. Each `context` is what the simulator gave with the
+/// node, port or socket.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct LibosWorld {
+    /// Simulated time in nanoseconds.
+    pub now: extern "C" fn() -> u64,
+    /// `libos_timer` is to be called for the node, so many nanoseconds from now; not when it was
+    /// asked before.
+    pub schedule: extern "C" fn(node: *mut c_void, delay: u64),
+    /// `libos_timer` is not to be called for the node.
+    pub cancel: extern "C" fn(node: *mut c_void),
+    /// A frame leaves through a port.
+    pub transmit: extern "C" fn(port: *mut c_void, frame: *const u8, len: usize),
+    /// Something has happened to a socket: events of poll(2), or less.
+    pub happened: extern "C" fn(socket: *mut c_void, events: u32),
+}
+
+/// How nodes are made.
+#[repr(C)]
+pub struct LibosOptions {
+    /// The file `liblinux.so`.
+    pub library: *const c_char,
+    /// Bytes of memory a node; a multiple of 4 MiB.
+    pub memory: usize,
+    /// Kernel parameters.
+    pub command_line: *const c_char,
+    /// All randomness follows from it.
+    pub seed: u64,
+    /// Least important level of the kernels' logs that goes to standard error; see syslog(2).
+    pub log_level: u32,
+}
+
+/// An IP address.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct LibosAddress {
+    /// AF_INET or AF_INET6; 0: none.
+    pub family: u8,
+    /// Bits of it that are the network's.
+    pub prefix: u8,
+    /// As in `<linux/rtnetlink.h>`: 0 everywhere, 253 on the link, 254 on the host.
+    pub scope: u8,
+    /// In network order.
+    pub bytes: [u8; 16],
+}
+
+/// The simulator's side, with what it calls things.
+struct Host {
+    world: LibosWorld,
+    nodes: RefCell<Vec<Contexts>>,
+}
+
+/// What the simulator calls a node, and its ports.
+struct Contexts {
+    node: *mut c_void,
+    ports: Vec<*mut c_void>,
+}
+
+impl World for Host {
+    fn now(&self) -> u64 {
+        (self.world.now)()
+    }
+
+    fn schedule(&self, node: u32, delay: u64) -> Event {
+        let node = self.nodes.borrow()[node as usize].node;
+        (self.world.schedule)(node, delay);
+        node as usize as Event
+    }
+
+    fn cancel(&self, event: Event) {
+        (self.world.cancel)(event as usize as *mut c_void);
+    }
+
+    fn transmit(&self, node: u32, port: u32, frame: &[u8]) {
+        let port = self.nodes.borrow()[node as usize].ports[port as usize];
+        (self.world.transmit)(port, frame.as_ptr(), frame.len());
+    }
+
+    fn happened(&self, context: usize, events: u32) {
+        (self.world.happened)(context as *mut c_void, events);
+    }
+
+    fn exited(&self, _node: u32, _pid: u32, _status: i32) {}
+}
+
+/// The simulation of this process.
+struct Current {
+    simulation: Simulation,
+    host: Rc<Host>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Current>>> = const { RefCell::new(None) };
+    static REASON: RefCell<CString> = RefCell::default();
+}
+
+/// Remembers why, and returns -1.
+fn failed(error: &Error) -> c_int {
+    let reason = CString::new(error.to_string().replace('\0', " ")).unwrap_or_default();
+    REASON.set(reason);
+    -1
+}
+
+/// Does something to the simulation.
+fn with(act: impl FnOnce(&Current) -> Result<c_int, Error>) -> c_int {
+    let current = CURRENT.with_borrow(Clone::clone);
+    let result = current.ok_or(Error::NoSimulation).and_then(|current| act(&current));
+    result.unwrap_or_else(|error| failed(&error))
+}
+
+/// Does something to a socket; a negative errno.
+fn on_socket(act: impl FnOnce(&Simulation) -> Result<isize, Error>) -> isize {
+    let mut result = -(libc::EBADF as isize);
+    with(|current| {
+        result = act(&current.simulation)?;
+        Ok(0)
+    });
+    result
+}
+
+/// # Safety
+///
+/// `text` is NUL-terminated.
+unsafe fn text<'a>(text: *const c_char) -> &'a CStr {
+    // SAFETY: as the caller promises.
+    unsafe { CStr::from_ptr(text) }
+}
+
+/// Why the latest call failed. Valid until the next one.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_reason() -> *const c_char {
+    REASON.with_borrow(|reason| reason.as_ptr())
+}
+
+/// Begins a simulation without nodes. 0, or -1.
+///
+/// # Safety
+///
+/// `options` holds strings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_begin(options: &LibosOptions, world: &LibosWorld) -> c_int {
+    // SAFETY: as the caller promises.
+    let (library, command_line) = unsafe { (text(options.library), text(options.command_line)) };
+    let mut wanted = Options::new(Path::new(OsStr::from_bytes(library.to_bytes())));
+    wanted.memory = options.memory;
+    wanted.command_line = command_line.to_string_lossy().into_owned();
+    wanted.seed = options.seed;
+    wanted.log_level = options.log_level;
+    let host = Rc::new(Host { world: *world, nodes: RefCell::default() });
+    match Simulation::new(host.clone(), wanted) {
+        Ok(simulation) => {
+            CURRENT.set(Some(Rc::new(Current { simulation, host })));
+            0
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Ends the simulation, and all that its nodes have.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_end() {
+    CURRENT.set(None);
+}
+
+/// Boots one more node. Its number, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_add_node(context: *mut c_void) -> c_int {
+    with(|current| {
+        let contexts = Contexts { node: context, ports: Vec::new() };
+        current.host.nodes.borrow_mut().push(contexts);
+        let added = current.simulation.add_node();
+        if added.is_err() {
+            current.host.nodes.borrow_mut().pop();
+        }
+        Ok(added? as c_int)
+    })
+}
+
+/// Makes an interface, down and without addresses. `flags` are `SIM_DEV_*` of liblinux.h; `room` is
+/// how many frames it sends before `libos_room` must give room back. The number of the port, or -1.
+///
+/// # Safety
+///
+/// `name` is NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_add_port(
+    node: u32,
+    name: *const c_char,
+    mac: &[u8; 6],
+    mtu: u32,
+    flags: u32,
+    room: u32,
+    context: *mut c_void,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    let name = unsafe { text(name) }.to_string_lossy();
+    with(|current| {
+        if let Some(contexts) = current.host.nodes.borrow_mut().get_mut(node as usize) {
+            contexts.ports.push(context);
+        }
+        let options = PortOptions { name: &name, mac: *mac, mtu, flags, room };
+        let added = current.simulation.add_port(node, &options);
+        if added.is_err()
+            && let Some(contexts) = current.host.nodes.borrow_mut().get_mut(node as usize)
+        {
+            contexts.ports.pop();
+        }
+        Ok(added? as c_int)
+    })
+}
+
+/// Whether a port has a link. 0, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_set_carrier(node: u32, port: u32, up: bool) -> c_int {
+    with(|current| current.simulation.set_carrier(node, port, up).map(|()| 0))
+}
+
+/// The time has come that `schedule` was asked for. 0, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_timer(node: u32) -> c_int {
+    with(|current| current.simulation.timer(node).map(|()| 0))
+}
+
+/// An Ethernet frame has come to a port. 0, or -1.
+///
+/// # Safety
+///
+/// `frame` is `len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_receive(
+    node: u32,
+    port: u32,
+    frame: *const u8,
+    len: usize,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    let frame = unsafe { core::slice::from_raw_parts(frame, len) };
+    with(|current| current.simulation.receive(node, port, frame).map(|()| 0))
+}
+
+/// The wire of a port takes so many frames more. 0, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_room(node: u32, port: u32, frames: u32) -> c_int {
+    with(|current| current.simulation.room(node, port, frames).map(|()| 0))
+}
+
+/// Reads a sysctl, named as in sysctl(8). 0, or -1.
+///
+/// # Safety
+///
+/// `name` is NUL-terminated, `value` is `len` writable bytes, at least one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_sysctl(
+    node: u32,
+    name: *const c_char,
+    value: *mut c_char,
+    len: usize,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    let name = unsafe { text(name) }.to_string_lossy();
+    with(|current| {
+        let found = current.simulation.sysctl(node, &name)?;
+        let kept = &found.as_bytes()[..found.len().min(len - 1)];
+        // SAFETY: there is room for it, and for the NUL.
+        unsafe {
+            value.cast::<u8>().copy_from_nonoverlapping(kept.as_ptr(), kept.len());
+            value.add(kept.len()).write(0);
+        }
+        Ok(0)
+    })
+}
+
+/// Writes a sysctl. 0, or -1.
+///
+/// # Safety
+///
+/// Both strings are NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_set_sysctl(
+    node: u32,
+    name: *const c_char,
+    value: *const c_char,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    let (name, value) = unsafe { (text(name).to_string_lossy(), text(value).to_string_lossy()) };
+    with(|current| current.simulation.set_sysctl(node, &name, &value).map(|()| 0))
+}
+
+// ---- interfaces, addresses, routes ----
+
+/// What the kernel calls an interface: its index, or -1.
+///
+/// # Safety
+///
+/// `name` is NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_link_index(node: u32, name: *const c_char) -> c_int {
+    // SAFETY: as the caller promises.
+    let name = unsafe { text(name) }.to_string_lossy();
+    with(|current| {
+        let index = current.simulation.configure(node, &format!("interface {name}"), |netlink| {
+            let link = netlink.links()?.into_iter().find(|link| link.name == name);
+            link.map(|link| link.index).ok_or(std::io::ErrorKind::NotFound.into())
+        });
+        Ok(index? as c_int)
+    })
+}
+
+/// Whether an interface is up, and its MTU. 0, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_link(node: u32, index: u32, up: &mut bool, mtu: &mut u32) -> c_int {
+    with(|current| {
+        let what = format!("interface {index}");
+        let link = current.simulation.configure(node, &what, |netlink| {
+            let link = netlink.links()?.into_iter().find(|link| link.index == index);
+            link.ok_or(std::io::ErrorKind::NotFound.into())
+        })?;
+        (*up, *mtu) = (link.up, link.mtu);
+        Ok(0)
+    })
+}
+
+/// Brings an interface up or down. 0, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_set_up(node: u32, index: u32, up: bool) -> c_int {
+    with(|current| {
+        let what = format!("interface {index} {}", if up { "up" } else { "down" });
+        current.simulation.configure(node, &what, |netlink| netlink.set_up(index, up))?;
+        Ok(0)
+    })
+}
+
+/// Gives an interface an address, or takes it away. 0, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_change_address(
+    node: u32,
+    index: u32,
+    add: bool,
+    address: &LibosAddress,
+) -> c_int {
+    with(|current| {
+        let (ip, prefix) = (address.ip()?, address.prefix);
+        let what = format!("address {ip}/{prefix} of interface {index}");
+        current.simulation.configure(node, &what, |netlink| match add {
+            true => netlink.add_address(index, ip, prefix),
+            false => netlink.delete_address(index, ip, prefix),
+        })?;
+        Ok(0)
+    })
+}
+
+/// Calls `visit` with each address of a node and the index of its interface. 0, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_addresses(
+    node: u32,
+    visit: extern "C" fn(context: *mut c_void, index: u32, address: &LibosAddress),
+    context: *mut c_void,
+) -> c_int {
+    with(|current| {
+        let all =
+            current.simulation.configure(node, "its addresses", |netlink| netlink.addresses())?;
+        for own in all {
+            let address = LibosAddress { scope: own.scope, ..LibosAddress::of(own.address) };
+            visit(context, own.index, &LibosAddress { prefix: own.prefix, ..address });
+        }
+        Ok(0)
+    })
+}
+
+/// A route.
+#[repr(C)]
+pub struct LibosRoute {
+    pub network: LibosAddress,
+    /// Of family 0 if the network is on the link.
+    pub gateway: LibosAddress,
+    /// Of the interface; 0: the gateway's.
+    pub index: u32,
+    /// 0: the kernel's own.
+    pub metric: u32,
+}
+
+/// Adds a route, or removes it. 0, or -1.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_change_route(node: u32, add: bool, route: &LibosRoute) -> c_int {
+    with(|current| {
+        let (network, prefix) = (route.network.ip()?, route.network.prefix);
+        let gateway = (route.gateway.family != 0).then(|| route.gateway.ip()).transpose()?;
+        let number = |number: u32| (number != 0).then_some(number);
+        let (index, metric) = (number(route.index), number(route.metric));
+        let route = libos_netlink::Route { network, prefix, gateway, index, metric };
+        let what = format!("the route to {network}/{prefix}");
+        current.simulation.configure(node, &what, |netlink| match add {
+            true => netlink.add_route(&route),
+            false => netlink.delete_route(&route),
+        })?;
+        Ok(0)
+    })
+}
+
+impl LibosAddress {
+    fn of(address: IpAddr) -> Self {
+        let mut bytes = [0; 16];
+        let family = match address {
+            IpAddr::V4(address) => {
+                bytes[..4].copy_from_slice(&address.octets());
+                libc::AF_INET
+            }
+            IpAddr::V6(address) => {
+                bytes = address.octets();
+                libc::AF_INET6
+            }
+        };
+        LibosAddress { family: family as u8, prefix: 0, scope: 0, bytes }
+    }
+
+    fn ip(&self) -> Result<IpAddr, Error> {
+        let [a, b, c, d, ..] = self.bytes;
+        match c_int::from(self.family) {
+            libc::AF_INET => Ok([a, b, c, d].into()),
+            libc::AF_INET6 => Ok(self.bytes.into()),
+            other => Err(Error::NoFamily(other)),
+        }
+    }
+}
+
+// ---- sockets ----
+
+/// As socket(2); `context` is for `happened`. The number of the socket, or a negative errno.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_socket(
+    node: u32,
+    domain: c_int,
+    kind: c_int,
+    protocol: c_int,
+    context: *mut c_void,
+) -> c_int {
+    let made = on_socket(|simulation| {
+        number(simulation.socket(node, [domain, kind, protocol], context as usize))
+    });
+    made as c_int
+}
+
+/// As accept(2); the connection has no context until `libos_socket_watch`. The number of the socket,
+/// or a negative errno.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_socket_accept(socket: u32) -> c_int {
+    on_socket(|simulation| number(simulation.socket_accept(socket))) as c_int
+}
+
+/// What a new socket is called, or why there is none.
+fn number(made: Result<u32, Error>) -> Result<isize, Error> {
+    match made {
+        Ok(number) => Ok(number as isize),
+        Err(Error::Refused { reason, .. }) if reason.raw_os_error().is_some() => {
+            Ok(-(reason.raw_os_error().unwrap_or(libc::EIO) as isize))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// Has `happened` called with `context`.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_socket_watch(socket: u32, context: *mut c_void) -> c_int {
+    let watched =
+        on_socket(|simulation| simulation.socket_watch(socket, context as usize).map(|()| 0));
+    watched as c_int
+}
+
+/// As close(2).
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_socket_close(socket: u32) -> c_int {
+    on_socket(|simulation| simulation.socket_close(socket).map(|()| 0)) as c_int
+}
+
+/// As bind(2).
+///
+/// # Safety
+///
+/// `name` is `len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_socket_bind(socket: u32, name: *const c_void, len: c_int) -> c_int {
+    // SAFETY: as the caller promises.
+    on_socket(|simulation| unsafe { simulation.socket_bind(socket, name, len) }) as c_int
+}
+
+/// As connect(2).
+///
+/// # Safety
+///
+/// `name` is `len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_socket_connect(
+    socket: u32,
+    name: *const c_void,
+    len: c_int,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    on_socket(|simulation| unsafe { simulation.socket_connect(socket, name, len) }) as c_int
+}
+
+/// As listen(2).
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_socket_listen(socket: u32, backlog: c_int) -> c_int {
+    on_socket(|simulation| simulation.socket_listen(socket, backlog)) as c_int
+}
+
+/// As shutdown(2).
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_socket_shutdown(socket: u32, how: c_int) -> c_int {
+    on_socket(|simulation| simulation.socket_shutdown(socket, how)) as c_int
+}
+
+/// As getsockname(2), or getpeername(2) if `peer`.
+///
+/// # Safety
+///
+/// `name` is `len` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_socket_name(
+    socket: u32,
+    peer: bool,
+    name: *mut c_void,
+    mut len: c_int,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    on_socket(|simulation| unsafe { simulation.socket_name(socket, peer, name, &mut len) }) as c_int
+}
+
+/// As sendmsg(2); `message` is a `struct msghdr`.
+///
+/// # Safety
+///
+/// It is one, and its pieces are readable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_socket_sendmsg(
+    socket: u32,
+    message: *const c_void,
+    flags: c_int,
+) -> isize {
+    // SAFETY: as the caller promises.
+    on_socket(|simulation| unsafe { simulation.socket_sendmsg(socket, message, flags) })
+}
+
+/// As recvmsg(2); `message` is a `struct msghdr`.
+///
+/// # Safety
+///
+/// It is one, and its pieces are writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_socket_recvmsg(
+    socket: u32,
+    message: *mut c_void,
+    flags: c_int,
+) -> isize {
+    // SAFETY: as the caller promises.
+    on_socket(|simulation| unsafe { simulation.socket_recvmsg(socket, message, flags) })
+}
+
+/// As setsockopt(2).
+///
+/// # Safety
+///
+/// `value` is `len` readable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_socket_setsockopt(
+    socket: u32,
+    level: c_int,
+    name: c_int,
+    value: *const c_void,
+    len: c_int,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    let set = on_socket(|simulation| unsafe {
+        simulation.socket_setsockopt(socket, [level, name], value, len)
+    });
+    set as c_int
+}
+
+/// As getsockopt(2).
+///
+/// # Safety
+///
+/// `value` is `len` writable bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_socket_getsockopt(
+    socket: u32,
+    level: c_int,
+    name: c_int,
+    value: *mut c_void,
+    len: &mut c_int,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    let got = on_socket(|simulation| unsafe {
+        simulation.socket_getsockopt(socket, [level, name], value, len)
+    });
+    got as c_int
+}
+
+/// As ioctl(2).
+///
+/// # Safety
+///
+/// `argument` is what the request takes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_socket_ioctl(
+    socket: u32,
+    request: c_ulong,
+    argument: *mut c_void,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    on_socket(|simulation| unsafe { simulation.socket_ioctl(socket, request, argument) }) as c_int
+}
+
+/// Which of the events of poll(2) are true now.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_socket_poll(socket: u32, events: u32) -> u32 {
+    let found = on_socket(|simulation| Ok(simulation.socket_poll(socket, events)? as isize));
+    found.max(0) as u32
+}

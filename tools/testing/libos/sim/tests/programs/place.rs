@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where a test happens: a network, with its files in a folder that is gone afterwards.
+
+use std::path::{Path, PathBuf};
+
+use libos_sim::queue::Network;
+use libos_sim::{Options, Program};
+
+pub const MS: u64 = 1_000_000;
+pub const SECOND: u64 = 1_000_000_000;
+
+pub struct Place {
+    pub network: Network,
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    /// A network of so many nodes, without wires.
+    pub fn new(nodes: u32) -> Self {
+        let top = std::env::var("NUSE_TOP").map_or_else(|_| "../../../..".into(), PathBuf::from);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut options = Options::new(&top.join("liblinux.so"));
+        options.files = folder.path().to_path_buf();
+        options.trace = true;
+        let network = Network::new(options).expect("a simulation");
+        for _ in 0..nodes {
+            network.simulation.add_node().expect("a node");
+        }
+        Place { network, folder }
+    }
+
+    /// Two nodes, 10.0.0.1 and 10.0.0.2, joined by a wire.
+    pub fn pair(delay: u64, rate: u64) -> Self {
+        let place = Place::new(2);
+        place.network.join([0, 1], "sim0", delay, rate).expect("a wire");
+        for node in 0..2 {
+            let address = format!("10.0.0.{}/24", node + 1);
+            place.run(node, "ip", &["addr", "add", &address, "dev", "sim0"]);
+            place.run(node, "ip", &["link", "set", "sim0", "up"]);
+            place.run(node, "ip", &["link", "set", "lo", "up"]);
+        }
+        place
+    }
+
+    /// Starts a program at a time.
+    pub fn start_at(&self, time: u64, node: u32, program: Program) {
+        self.network.at(time, move |simulation| simulation.start(node, &program).map(|_| ()));
+    }
+
+    /// Runs a program now that does not wait; it must succeed.
+    pub fn run(&self, node: u32, binary: &str, arguments: &[&str]) {
+        let program = Program::new(binary, arguments);
+        let pid = self.network.simulation.start(node, &program).expect("a program");
+        let status = self.network.exits().into_iter().find(|exit| (exit.0, exit.1) == (node, pid));
+        let said = self.file(node, &format!("var/log/{pid}/stderr"));
+        assert_eq!(status.map(|exit| exit.2), Some(0), "{binary} {arguments:?}: {said}");
+    }
+
+    /// The folder of a node's files.
+    pub fn root(&self, node: u32) -> PathBuf {
+        self.folder.path().join(format!("files-{node}"))
+    }
+
+    /// The content of a file of a node; empty if there is none.
+    pub fn file(&self, node: u32, path: &str) -> String {
+        let bytes = std::fs::read(self.root(node).join(path)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Prints what all programs wrote, how they ended, and digests of their calls and of all frames.
+    pub fn print(&self, nodes: u32) {
+        for (node, pid, status) in self.network.exits() {
+            println!("node {node} process {pid}: status {status}");
+        }
+        for node in 0..nodes {
+            let logs = self.root(node).join("var/log");
+            let Ok(folders) = std::fs::read_dir(&logs) else { continue };
+            let mut pids: Vec<_> = folders.flatten().map(|entry| entry.path()).collect();
+            pids.sort();
+            for folder in pids {
+                self.print_log(node, &folder);
+            }
+        }
+        println!("frames {:?}", self.network.frames());
+    }
+
+    fn print_log(&self, node: u32, folder: &Path) {
+        for name in ["cmdline", "stdout", "stderr", "syscalls"] {
+            let text = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+            for line in text.lines() {
+                println!("{node} {} {name}: {line}", folder.file_name().unwrap_or_default().display());
+            }
+        }
+    }
+}
