@@ -7,11 +7,12 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{FromRawFd, IntoRawFd};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
+use libos_vif::Keeper;
 
 use crate::error::Error;
 use crate::image::Image;
@@ -21,7 +22,7 @@ use crate::layout::{
 };
 use crate::process::{Process, own_pid};
 use crate::reaper::{self, Torn};
-use crate::{capture, driver, fault, gate, kill};
+use crate::{capture, carrier, driver, fault, gate, kill};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -56,6 +57,8 @@ pub struct Instance {
     base: usize,
     size: usize,
     driver: Option<(Arc<AtomicBool>, [JoinHandle<()>; 2])>,
+    /// What its devices leave on the host.
+    pub(crate) keepers: Mutex<Vec<Keeper>>,
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
@@ -140,7 +143,7 @@ impl Instance {
         if base == BASE {
             fault::install();
         }
-        let instance = Instance { process, base, size, driver: None };
+        let instance = Instance { process, base, size, driver: None, keepers: Mutex::default() };
         instance.init(image.init, options)?;
         process.shared().log_level.store(options.log_level, Ordering::Relaxed);
         Ok(instance)
@@ -199,11 +202,11 @@ impl Instance {
     pub fn descriptors(&self) -> Vec<i32> {
         let process = self.process;
         let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
-        let devices = process.devices[..devices].iter().map(|fd| fd.load(Ordering::Relaxed));
+        let devices = process.devices[..devices].as_flattened().iter();
         let extra = |fd: i32| if fd >= 0 { fd } else { process.memfd };
-        let extras =
-            [&process.capture, &process.interposer].map(|fd| extra(fd.load(Ordering::Relaxed)));
-        std::iter::once(process.memfd).chain(process.bells).chain(extras).chain(devices).collect()
+        let extras = [&process.capture, &process.interposer].into_iter().chain(devices);
+        let extras = extras.map(|fd| extra(fd.load(Ordering::Relaxed)));
+        std::iter::once(process.memfd).chain(process.bells).chain(extras).collect()
     }
 
     /// Has every program inherit the library that its loader puts into it. By descriptor: not all
@@ -243,8 +246,13 @@ impl Instance {
             let at = |number: usize| first + number as i32;
             let bells = core::array::from_fn(|i| at(BELLS_AT + i));
             let process = Process::place(BASE + PROCESS_OFFSET, first, bells);
-            for i in 0..shared.devices.load(Ordering::Acquire) as usize {
-                process.devices[i].store(at(DEVICES_AT + i), Ordering::Relaxed);
+            let devices = shared.devices.load(Ordering::Acquire);
+            let fds = process.devices[..devices as usize].as_flattened();
+            for (fd, i) in fds.iter().zip(DEVICES_AT..) {
+                fd.store(at(i), Ordering::Relaxed);
+            }
+            for device in 0..devices {
+                carrier::map(process, device).map_err(carrier::refused)?;
             }
             process.interposer.store(at(INTERPOSER_AT), Ordering::Relaxed);
             if shared.capture.load(Ordering::Acquire) != capture::OFF {
@@ -294,7 +302,7 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         self.end();
-        for fd in self.process.devices.iter().map(|fd| fd.load(Ordering::Relaxed)) {
+        for fd in self.process.devices.as_flattened().iter().map(|fd| fd.load(Ordering::Relaxed)) {
             close(fd);
         }
         self.process.bells.into_iter().for_each(close);

@@ -19,7 +19,7 @@ use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
 
 use crate::layout::{NOBODY, PARK_NONE, PARK_SLEEPS, PARK_WOKEN, ProcessSlot, Shared, Slot};
 use crate::process::Process;
-use crate::{sys, thread, transmit, watch};
+use crate::{carrier, sys, thread, transmit, watch};
 
 /// Devices are looked at this often by threads that call without waiting.
 const LOOK_NS: u64 = 20_000;
@@ -156,8 +156,10 @@ impl<'a> Poll<'a> {
         poll.add(process.bells[index], libc::POLLIN);
         if devices {
             let count = process.shared().devices.load(Ordering::Acquire) as usize;
-            for device in &process.devices[..count] {
-                poll.add(device.load(Ordering::Relaxed), libc::POLLIN);
+            for (device, info) in process.devices[..count].iter().zip(&process.shared().device) {
+                let full = info.full.load(Ordering::Relaxed) != 0;
+                let events = libc::POLLIN | if full { libc::POLLOUT } else { 0 };
+                poll.add(device[0].load(Ordering::Relaxed), events);
             }
             poll.devices = count;
         }
@@ -176,16 +178,21 @@ impl<'a> Poll<'a> {
 
     /// Waits, and returns the interrupt lines to raise.
     pub fn wait(&mut self, until: u64) -> u32 {
+        let waiting = self.devices > 0 && carrier::arm(self.process);
+        let until = if waiting { 0 } else { until };
         let timeout =
             (until != u64::MAX).then(|| Duration::from_nanos(until.saturating_sub(sys::now())));
         let ready = sys::ppoll(&mut self.files[..self.count], timeout);
-        let mut lines = 0;
+        let mut lines = if waiting { SIM_IRQ_NET } else { 0 };
         if ready > 0 {
             if self.files[0].revents != 0 {
                 sys::silence(self.files[0].fd);
             }
-            if self.files[1..=self.devices].iter().any(|file| file.revents != 0) {
-                lines |= SIM_IRQ_NET;
+            for (file, device) in self.files[1..=self.devices].iter().zip(0..) {
+                if file.revents != 0 {
+                    carrier::told(self.process, device);
+                    lines |= SIM_IRQ_NET;
+                }
             }
             if self.watch.is_some_and(|at| self.files[at].revents != 0) {
                 watch::report(self.process);

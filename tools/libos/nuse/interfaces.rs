@@ -88,18 +88,21 @@ pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), E
 fn add(instance: &Instance, thread: &Thread, interface: &Interface) -> Result<(), Error> {
     const ETHERNET_MTU: u32 = 1500;
     let kind = match interface.vif {
-        VifType::Tap => Kind::Tap,
-        VifType::Raw => Kind::Raw,
+        Some(VifType::Tap) => Kind::Tap,
+        None | Some(VifType::Raw) => Kind::Raw,
+        Some(VifType::Pipe) => Kind::Pipe,
+        _ => unimplemented!(),
     };
     let mac = match interface.mac {
         Some(mac) => mac,
         None => nuse_conf::random_local_mac().map_err(Error::Random)?,
     };
     let wanted = interface.mtu.unwrap_or(ETHERNET_MTU);
-    let vif = Vif::open(kind, &interface.name, mac, wanted)?;
+    let name = interface.link.as_ref().unwrap_or(&interface.name);
+    let vif = Vif::open(kind, name, mac, wanted)?;
     let mtu = vif.mtu().min(interface.mtu.unwrap_or(u32::MAX));
     let offload = offload(vif.offloads());
-    let device = Device { name: &interface.name, fd: vif.into_fd(), mac, mtu, offload };
+    let device = Device { name: &interface.name, wire: vif.into_wire(), mac, mtu, offload };
     Ok(instance.add_device(thread, device)?)
 }
 

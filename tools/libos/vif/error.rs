@@ -56,6 +56,20 @@ pub enum VifError {
     #[error("{name}: is not Ethernet (hardware type {hardware}, not 1); give one that is")]
     NotEthernet { name: String, hardware: u16 },
 
+    #[error(
+        "link name {name:?} must be 1 to 64 bytes without blanks and '/', and not begin with '.', \
+         such as red"
+    )]
+    LinkName { name: String },
+
+    #[error(
+        "link {name}: two instances are on it already, and it has only two sides; give another name"
+    )]
+    LinkFull { name: String },
+
+    #[error("link {name}: {source}")]
+    Link { name: String, source: io::Error },
+
     #[error("{name}: cannot open /dev/net/tun: {source}; load it: modprobe tun")]
     NoTun { name: String, source: io::Error },
 

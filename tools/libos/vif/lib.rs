@@ -48,13 +48,16 @@ mod host;
 mod mac;
 mod name;
 mod offloads;
+pub mod pipe;
 #[cfg(feature = "vif_raw")]
 pub mod raw;
+pub mod ring;
+pub mod runtime;
 mod sys;
 #[cfg(feature = "vif_tap")]
 pub mod tap;
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 pub use error::VifError;
 pub use mac::Mac;
@@ -75,6 +78,8 @@ pub enum Kind {
     Tap,
     /// As a station of its own on the wire of an existing interface of the host.
     Raw,
+    /// To another instance of the same user.
+    Pipe,
 }
 
 impl core::fmt::Display for Kind {
@@ -83,16 +88,43 @@ impl core::fmt::Display for Kind {
         f.write_str(match self {
             Kind::Tap => "TAP",
             Kind::Raw => "RAW",
+            Kind::Pipe => "PIPE",
         })
     }
+}
+
+/// What carries the frames of an open interface.
+#[derive(Debug)]
+pub enum Wire {
+    /// A descriptor to read and write, a frame at a time.
+    Frames(OwnedFd),
+    /// Memory shared with another instance.
+    Pipe(pipe::End),
 }
 
 /// An open virtual interface. Dropping it closes it, and a TAP made here vanishes.
 #[derive(Debug)]
 pub struct Vif {
-    fd: OwnedFd,
+    wire: Wire,
     offloads: Offloads,
     mtu: u32,
+    keeper: Option<Keeper>,
+}
+
+/// What an interface leaves on the host, and is gone when this is dropped.
+#[derive(Debug)]
+pub struct Keeper(#[allow(dead_code, reason = "kept to be dropped")] Kept);
+
+#[derive(Debug)]
+#[allow(dead_code, reason = "kept to be dropped")]
+enum Kept {
+    Link(pipe::Remover),
+}
+
+impl From<pipe::Remover> for Keeper {
+    fn from(remover: pipe::Remover) -> Self {
+        Keeper(Kept::Link(remover))
+    }
 }
 
 impl Vif {
@@ -101,21 +133,20 @@ impl Vif {
     /// `mtu` is given to a TAP made here; an interface that exists keeps its own. In both cases
     /// [`Vif::mtu`] tells what to use at most.
     pub fn open(kind: Kind, name: &str, mac: [u8; 6], mtu: u32) -> Result<Vif, VifError> {
-        let name = Name::check(name)?;
-        let mac = Mac(mac).check(name)?;
         match kind {
             #[cfg(feature = "vif_tap")]
-            Kind::Tap => tap::open(name, mac, mtu),
+            Kind::Tap => tap::open(Name::check(name)?, Mac(mac), mtu),
             #[cfg(feature = "vif_raw")]
-            Kind::Raw => raw::open(name, mac),
-            #[cfg(not(all(feature = "vif_tap", feature = "vif_raw")))]
+            Kind::Raw => raw::open(Name::check(name)?, Mac(mac)),
+            #[cfg(feature = "vif_pipe")]
+            Kind::Pipe => pipe::open(name),
+            #[allow(unreachable_patterns, reason = "unless all are there")]
             _ => Err(VifError::LeftOut { name: name.to_string(), kind }),
         }
     }
 
-    /// The descriptor to read frames from and to write them to. It does not block.
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+    fn frames(fd: OwnedFd, offloads: Offloads, mtu: u32) -> Vif {
+        Vif { wire: Wire::Frames(fd), offloads, mtu, keeper: None }
     }
 
     /// What the header of a frame that is sent may ask the host to do.
@@ -128,8 +159,8 @@ impl Vif {
         self.mtu
     }
 
-    /// Hands the descriptor over; it is all that keeps the interface open.
-    pub fn into_fd(self) -> OwnedFd {
-        self.fd
+    /// Hands over what carries its frames, and what must be kept as long as that is used.
+    pub fn into_wire(self) -> (Wire, Option<Keeper>) {
+        (self.wire, self.keeper)
     }
 }

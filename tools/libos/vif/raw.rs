@@ -70,6 +70,7 @@ const RECEIVE_BUFFER: c_int = 16 << 20;
 const SEND_BUFFER: c_int = 4 << 20;
 
 pub(crate) fn open(name: Name<'_>, mac: Mac) -> Result<Vif, VifError> {
+    let mac = mac.check(name)?;
     let host = Host::new(name)?;
     let index = host.index()?;
     mac.expect_not(host.mac()?, name)?;
@@ -77,7 +78,7 @@ pub(crate) fn open(name: Name<'_>, mac: Mac) -> Result<Vif, VifError> {
     prepare(socket.as_fd(), index, mac)
         .map_err(|source| host::refused(name, "set up a packet socket", source))?;
     bind(socket.as_fd(), index).map_err(|source| not_bound(name, source))?;
-    Ok(Vif { fd: socket, offloads: offloads(), mtu: host.mtu()? })
+    Ok(Vif::frames(socket, offloads(), host.mtu()?))
 }
 
 /// A socket of protocol 0 hears nothing until it is bound to another, so that no frame comes

@@ -47,6 +47,7 @@ enum Maker {
 }
 
 pub(crate) fn open(name: Name<'_>, mac: Mac, mtu: u32) -> Result<Vif, VifError> {
+    let mac = mac.check(name)?;
     let tun = open_tun(name)?;
     let host = Host::new(name)?;
     let maker = attach(&tun, &host, name)?;
@@ -57,7 +58,7 @@ pub(crate) fn open(name: Name<'_>, mac: Mac, mtu: u32) -> Result<Vif, VifError> 
         Maker::Us => configure(&host, mtu)?,
         Maker::Administrator => expect_up(&host, name)?,
     }
-    Ok(Vif { fd: OwnedFd::from(tun), offloads, mtu: host.mtu()? })
+    Ok(Vif::frames(OwnedFd::from(tun), offloads, host.mtu()?))
 }
 
 fn open_tun(name: Name<'_>) -> Result<File, VifError> {

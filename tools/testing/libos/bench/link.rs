@@ -52,7 +52,7 @@ impl Links {
         let vif = Vif::open(Kind::Tap, "tap0", mac, 1500)?;
         let mtu = vif.mtu();
         // TUN_F_CSUM, TSO4, TSO6, ECN: what the host offers everywhere.
-        let device = Device { name: "tap0", fd: vif.into_fd(), mac, mtu, offload: 0xf };
+        let device = Device { name: "tap0", wire: vif.into_wire(), mac, mtu, offload: 0xf };
         instance.add_device(thread, device)?;
         ip(&["addr", "add", "10.77.0.1/24", "dev", "tap0"])?;
         for (name, address) in [("lo", None), ("tap0", Some([10, 77, 0, 2]))] {

@@ -74,7 +74,7 @@ fn a_tap_that_exists_is_used_as_it_is() {
 #[test]
 fn the_descriptor_alone_keeps_it_open() {
     within(|| {
-        let fd = open(1500).unwrap().into_fd();
+        let fd = fd(open(1500).unwrap());
         assert!(ip("link show").contains("tap0"));
         drop(fd);
         assert!(!ip("link show").contains("tap0"));

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What carries the frames of a device: a descriptor, or memory shared with whoever is at the other
+//! end. A device has some descriptors, the first of which is polled, and some memory at a place of its
+//! own in the layout, the same in each process.
+//!
+//! Frames are received with the virtual processor held, and sent by one thread at a time
+//! (`transmit`).
+
+mod frames;
+mod pipe;
+
+use std::io;
+use std::os::fd::{IntoRawFd, RawFd};
+use std::sync::atomic::Ordering;
+
+use liblinux_abi::SimIovec;
+use libos_vif::Wire;
+
+use crate::error::Error;
+use crate::process::Process;
+
+/// `DeviceInfo::carrier`.
+const FRAMES: u32 = 0;
+const PIPE: u32 = 1;
+
+/// The kind of a carrier, its side, and its descriptors.
+pub fn take_apart(wire: Wire) -> (u32, u32, Vec<RawFd>) {
+    match wire {
+        Wire::Frames(fd) => (FRAMES, 0, vec![fd.into_raw_fd()]),
+        Wire::Pipe(end) => {
+            let fds = [end.bell, end.other_bell, end.memory];
+            (PIPE, end.side as u32, fds.map(IntoRawFd::into_raw_fd).into())
+        }
+    }
+}
+
+/// Maps the memory of a device in this process, which has its descriptors.
+pub fn map(process: &Process, device: u32) -> io::Result<()> {
+    match kind(process, device) {
+        PIPE => pipe::map(process, device),
+        _ => Ok(()),
+    }
+}
+
+pub fn refused(reason: io::Error) -> Error {
+    Error::Host { what: "the memory of an interface", reason }
+}
+
+fn kind(process: &Process, device: u32) -> u32 {
+    process.shared().device[device as usize].carrier.load(Ordering::Relaxed)
+}
+
+/// Sends one frame. Bytes sent, or a negative errno.
+///
+/// # Safety
+///
+/// The pieces are readable, and no other thread sends.
+pub unsafe fn send(process: &Process, device: u32, pieces: &[SimIovec]) -> isize {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match kind(process, device) {
+            PIPE => pipe::send(process, device, pieces),
+            _ => frames::send(process, device, pieces),
+        }
+    }
+}
+
+/// Receives one frame. Its length, or a negative errno.
+///
+/// # Safety
+///
+/// The pieces are writable, and no other thread receives.
+pub unsafe fn receive(process: &Process, device: u32, pieces: &[SimIovec]) -> isize {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match kind(process, device) {
+            PIPE => pipe::receive(process, device, pieces),
+            _ => frames::receive(process, device, pieces),
+        }
+    }
+}
+
+/// Before the devices are polled: asks to be told of frames. Whether there are some already, of which
+/// no descriptor tells.
+pub fn arm(process: &Process) -> bool {
+    let devices = 0..process.shared().devices.load(Ordering::Acquire);
+    devices
+        .filter(|device| kind(process, *device) == PIPE)
+        .fold(false, |any, device| pipe::arm(process, device) || any)
+}
+
+/// The descriptor of a device was found readable.
+pub fn told(process: &Process, device: u32) {
+    if kind(process, device) == PIPE {
+        pipe::silence(process, device);
+    }
+}
