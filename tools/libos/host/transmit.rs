@@ -179,7 +179,10 @@ unsafe fn write(process: &Process, device: u32, pieces: &[SimIovec]) -> isize {
     }
     match sent {
         // A full socket buffer shows as either.
-        e if e == -(libc::ENOBUFS as isize) => -(libc::EAGAIN as isize),
+        e if e == -(libc::ENOBUFS as isize) || e == -(libc::EAGAIN as isize) => {
+            wait::want_room(process, device);
+            -(libc::EAGAIN as isize)
+        }
         e if e < 0 => e,
         _ => 0,
     }

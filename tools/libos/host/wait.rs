@@ -191,6 +191,10 @@ impl<'a> Poll<'a> {
             for (file, device) in self.files[1..=self.devices].iter().zip(0..) {
                 if file.revents != 0 {
                     carrier::told(self.process, device);
+                    if file.revents & libc::POLLOUT != 0 {
+                        let full = &self.process.shared().device[device as usize].full;
+                        full.store(0, Ordering::Relaxed);
+                    }
                     lines |= SIM_IRQ_NET;
                 }
             }
@@ -244,7 +248,23 @@ pub fn set_deadline(process: &Process, deadline: u64) {
     if leader == NOBODY || shared.leader_until.load(Ordering::Relaxed) <= deadline {
         return;
     }
-    let index = process.slot(leader as usize - 1).process.load(Ordering::Relaxed) as usize;
+    ring_leader(process);
+}
+
+/// A device has no room for a frame: whoever polls is to tell when it has.
+#[cold]
+pub fn want_room(process: &Process, device: u32) {
+    let shared = process.shared();
+    shared.device[device as usize].full.store(1, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    ring_leader(process);
+}
+
+/// Has the leader look again, if it polls; if nobody leads, the driver will.
+fn ring_leader(process: &Process) {
+    let shared = process.shared();
+    let Some(leader) = shared.leader.load(Ordering::Relaxed).checked_sub(1) else { return };
+    let index = process.slot(leader as usize).process.load(Ordering::Relaxed) as usize;
     if shared.process[index].polls.load(Ordering::Relaxed) != 0 {
         sys::ring(process.bells[index]);
     }

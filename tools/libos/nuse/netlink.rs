@@ -17,7 +17,8 @@ use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
 use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
 use netlink_packet_route::route::{
-    RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
+    RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteMetric, RouteProtocol,
+    RouteScope, RouteType,
 };
 
 /// A netlink socket of the instance.
@@ -73,13 +74,15 @@ impl<'a> Netlink<'a> {
         self.request(RouteNetlinkMessage::NewAddress(message), NLM_F_CREATE | NLM_F_EXCL)
     }
 
-    /// Adds a route through a gateway, which is behind interface `index` if that is known.
+    /// Adds a route through a gateway, which is behind interface `index` if that is known. A peer of
+    /// TCP there may have `window` bytes under way.
     pub fn add_route(
         &mut self,
         network: IpAddr,
         prefix: u8,
         gateway: IpAddr,
         index: Option<u32>,
+        window: Option<u32>,
     ) -> io::Result<()> {
         let mut message = RouteMessage::default();
         message.header.address_family = family(network);
@@ -93,6 +96,8 @@ impl<'a> Netlink<'a> {
         }
         message.attributes.push(RouteAttribute::Gateway(route_address(gateway)));
         message.attributes.extend(index.map(RouteAttribute::Oif));
+        let window = window.map(RouteMetric::Window);
+        message.attributes.extend(window.map(|window| RouteAttribute::Metrics(vec![window])));
         self.request(RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | NLM_F_EXCL)
     }
 

@@ -7,6 +7,10 @@ use std::io;
 use crate::Kind;
 use crate::mac::Mac;
 
+/// What takes no privilege.
+pub(crate) const WITHOUT_ROOT: &str =
+    "viftype PASST, a way out without root, or viftype PIPE, a link to another stack";
+
 /// Why a virtual interface could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
@@ -66,6 +70,15 @@ pub enum VifError {
         "link {name}: two instances are on it already, and it has only two sides; give another name"
     )]
     LinkFull { name: String },
+
+    #[error(
+        "{name}: passt, the way out for who may not open TAPs and packet sockets, is not installed \
+         (Debian's package passt); without it, stacks reach each other by --vif PIPE:NAME"
+    )]
+    NoPasst { name: String },
+
+    #[error("{name}: passt did not start: {said}")]
+    Passt { name: String, said: String },
 
     #[error("link {name}: {source}")]
     Link { name: String, source: io::Error },

@@ -48,6 +48,7 @@ mod host;
 mod mac;
 mod name;
 mod offloads;
+pub mod passt;
 pub mod pipe;
 #[cfg(feature = "vif_raw")]
 pub mod raw;
@@ -80,6 +81,8 @@ pub enum Kind {
     Raw,
     /// To another instance of the same user.
     Pipe,
+    /// To the host by passt, as programs of the host are.
+    Passt,
 }
 
 impl core::fmt::Display for Kind {
@@ -89,6 +92,7 @@ impl core::fmt::Display for Kind {
             Kind::Tap => "TAP",
             Kind::Raw => "RAW",
             Kind::Pipe => "PIPE",
+            Kind::Passt => "PASST",
         })
     }
 }
@@ -100,6 +104,8 @@ pub enum Wire {
     Frames(OwnedFd),
     /// Memory shared with another instance.
     Pipe(pipe::End),
+    /// A stream socket, with the length of each frame before it.
+    Stream(OwnedFd),
 }
 
 /// An open virtual interface. Dropping it closes it, and a TAP made here vanishes.
@@ -140,9 +146,19 @@ impl Vif {
             Kind::Raw => raw::open(Name::check(name)?, Mac(mac)),
             #[cfg(feature = "vif_pipe")]
             Kind::Pipe => pipe::open(name),
+            #[cfg(feature = "vif_passt")]
+            Kind::Passt => passt::open(name, &passt::Network::default()),
             #[allow(unreachable_patterns, reason = "unless all are there")]
             _ => Err(VifError::LeftOut { name: name.to_string(), kind }),
         }
+    }
+
+    /// Starts passt, which joins a stack to whatever the host reaches.
+    pub fn passt(name: &str, network: &passt::Network) -> Result<Vif, VifError> {
+        #[cfg(feature = "vif_passt")]
+        return passt::open(name, network);
+        #[cfg(not(feature = "vif_passt"))]
+        return Err(VifError::LeftOut { name: name.to_string(), kind: Kind::Passt });
     }
 
     fn frames(fd: OwnedFd, offloads: Offloads, mtu: u32) -> Vif {

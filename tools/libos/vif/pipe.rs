@@ -227,6 +227,8 @@ impl Remover {
                 fs::remove_file(self.folder.join(name))?;
             }
             fs::remove_dir(&self.folder)?;
+            self.folder.parent().map_or(Ok(()), fs::remove_dir)?;
+            runtime::leave();
         }
         Ok(())
     }

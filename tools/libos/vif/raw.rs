@@ -62,7 +62,10 @@ use std::{
 
 use libc::{SOL_PACKET, SOL_SOCKET, c_int, c_ushort, packet_mreq, sockaddr_ll, socklen_t};
 
-use crate::{Mac, Offloads, Vif, VifError, filter::Filter, host, host::Host, name::Name, sys};
+use crate::{
+    Mac, Offloads, Vif, VifError, error::WITHOUT_ROOT, filter::Filter, host, host::Host,
+    name::Name, sys,
+};
 
 /// Room for a burst that the stack has not read yet.
 const RECEIVE_BUFFER: c_int = 16 << 20;
@@ -89,7 +92,7 @@ fn open_socket(name: Name<'_>) -> Result<OwnedFd, VifError> {
         Some(libc::EPERM) => VifError::Permission {
             name: name.to_string(),
             action: ACTION,
-            needs: "needs CAP_NET_RAW; run it as root".to_owned(),
+            needs: format!("needs CAP_NET_RAW; run it as root, or use {WITHOUT_ROOT}"),
         },
         _ => host::refused(name, ACTION, source),
     })

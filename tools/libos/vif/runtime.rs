@@ -21,6 +21,14 @@ pub fn folder() -> io::Result<PathBuf> {
     Ok(folder)
 }
 
+/// Removes the folder where nothing else would, if nothing is in it.
+pub fn leave() {
+    if place().starts_with("/tmp") {
+        // Another instance may have something there.
+        let _ = fs::remove_dir(place());
+    }
+}
+
 fn place() -> PathBuf {
     // SAFETY: asks for a number.
     let user = unsafe { libc::geteuid() };

@@ -31,7 +31,10 @@ use std::{
 
 use libc::{c_int, c_short, c_uint};
 
-use crate::{HEADER_LEN, Mac, Offloads, Vif, VifError, host, host::Host, name::Name, sys};
+use crate::{
+    HEADER_LEN, Mac, Offloads, Vif, VifError, error::WITHOUT_ROOT, host, host::Host, name::Name,
+    sys,
+};
 
 /// Where TAPs come from.
 const TUN: &str = "/dev/net/tun";
@@ -67,7 +70,9 @@ fn open_tun(name: Name<'_>) -> Result<File, VifError> {
             io::ErrorKind::PermissionDenied => VifError::Permission {
                 name: name.to_string(),
                 action: "open /dev/net/tun",
-                needs: "needs root, or read and write permission on that file".to_owned(),
+                needs: format!(
+                    "needs root, or read and write permission on that file; or use {WITHOUT_ROOT}"
+                ),
             },
             _ => VifError::NoTun { name: name.to_string(), source },
         },
@@ -107,7 +112,7 @@ fn not_made(name: Name<'_>, error: io::Error) -> VifError {
             action: ACTION,
             needs: format!(
                 "needs CAP_NET_ADMIN; run it as root, or have the TAP made for you: \
-                 ip tuntap add dev {name} mode tap user $USER"
+                 ip tuntap add dev {name} mode tap user $USER; or use {WITHOUT_ROOT}"
             ),
         },
         _ => host::refused(name, ACTION, error),

@@ -8,7 +8,9 @@
 //! (`transmit`).
 
 mod frames;
+mod header;
 mod pipe;
+mod stream;
 
 use std::io;
 use std::os::fd::{IntoRawFd, RawFd};
@@ -23,11 +25,13 @@ use crate::process::Process;
 /// `DeviceInfo::carrier`.
 const FRAMES: u32 = 0;
 const PIPE: u32 = 1;
+const STREAM: u32 = 2;
 
 /// The kind of a carrier, its side, and its descriptors.
 pub fn take_apart(wire: Wire) -> (u32, u32, Vec<RawFd>) {
     match wire {
         Wire::Frames(fd) => (FRAMES, 0, vec![fd.into_raw_fd()]),
+        Wire::Stream(fd) => (STREAM, 0, vec![fd.into_raw_fd()]),
         Wire::Pipe(end) => {
             let fds = [end.bell, end.other_bell, end.memory];
             (PIPE, end.side as u32, fds.map(IntoRawFd::into_raw_fd).into())
@@ -61,6 +65,7 @@ pub unsafe fn send(process: &Process, device: u32, pieces: &[SimIovec]) -> isize
     unsafe {
         match kind(process, device) {
             PIPE => pipe::send(process, device, pieces),
+            STREAM => stream::send(process, device, pieces),
             _ => frames::send(process, device, pieces),
         }
     }
@@ -76,6 +81,7 @@ pub unsafe fn receive(process: &Process, device: u32, pieces: &[SimIovec]) -> is
     unsafe {
         match kind(process, device) {
             PIPE => pipe::receive(process, device, pieces),
+            STREAM => stream::receive(process, device, pieces),
             _ => frames::receive(process, device, pieces),
         }
     }
@@ -85,9 +91,14 @@ pub unsafe fn receive(process: &Process, device: u32, pieces: &[SimIovec]) -> is
 /// no descriptor tells.
 pub fn arm(process: &Process) -> bool {
     let devices = 0..process.shared().devices.load(Ordering::Acquire);
-    devices
-        .filter(|device| kind(process, *device) == PIPE)
-        .fold(false, |any, device| pipe::arm(process, device) || any)
+    devices.fold(false, |any, device| {
+        let there = match kind(process, device) {
+            PIPE => pipe::arm(process, device),
+            STREAM => stream::has_frame(process, device),
+            _ => false,
+        };
+        there || any
+    })
 }
 
 /// The descriptor of a device was found readable.
