@@ -28,6 +28,15 @@ pub struct Device<'a> {
 }
 
 impl Instance {
+    /// Where the next device has its memory, for `Vif::xdp`. It is nobody's until
+    /// [`Instance::add_device`].
+    #[must_use]
+    pub fn next_device_memory(&self) -> *mut u8 {
+        let process = self.process();
+        let index = process.shared().devices.load(Ordering::Relaxed);
+        process.device_memory(index.min(DEVICES as u32 - 1))
+    }
+
     /// Makes an interface, down and without addresses. `thread` is one of this process.
     pub fn add_device(&self, thread: &Thread, device: Device<'_>) -> Result<(), Error> {
         let process = self.process();

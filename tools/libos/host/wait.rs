@@ -135,8 +135,8 @@ fn wake_follower(process: &Process) {
     }
 }
 
-/// A bell, the devices, and the files of the host.
-const MOST_FILES: usize = crate::layout::DEVICES + 2;
+/// A bell, the devices with a second descriptor each, and the files of the host.
+const MOST_FILES: usize = 2 * crate::layout::DEVICES + 2;
 
 /// The files a thread polls.
 pub struct Poll<'a> {
@@ -162,6 +162,9 @@ impl<'a> Poll<'a> {
                 poll.add(device[0].load(Ordering::Relaxed), events);
             }
             poll.devices = count;
+            for device in 0..count as u32 {
+                poll.add(carrier::second(process, device), libc::POLLIN);
+            }
         }
         let watch = process.watch.load(Ordering::Relaxed);
         if watch >= 0 {
@@ -188,7 +191,11 @@ impl<'a> Poll<'a> {
             if self.files[0].revents != 0 {
                 sys::silence(self.files[0].fd);
             }
-            for (file, device) in self.files[1..=self.devices].iter().zip(0..) {
+            let (files, seconds) = self.files[1..].split_at(self.devices);
+            if seconds[..self.devices].iter().any(|file| file.revents != 0) {
+                lines |= SIM_IRQ_NET;
+            }
+            for (file, device) in files.iter().zip(0..) {
                 if file.revents != 0 {
                     carrier::told(self.process, device);
                     if file.revents & libc::POLLOUT != 0 {

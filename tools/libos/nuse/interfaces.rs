@@ -96,7 +96,7 @@ fn add(
         Some(mac) => mac,
         None => nuse_conf::random_local_mac().map_err(Error::Random)?,
     };
-    let vif = open(conf, interface, mac)?;
+    let vif = open(instance, conf, interface, mac)?;
     let mtu = vif.mtu().min(interface.mtu.unwrap_or(u32::MAX));
     let offload = offload(vif.offloads());
     let device = Device { name: &interface.name, wire: vif.into_wire(), mac, mtu, offload };
@@ -109,14 +109,20 @@ fn window(interface: &Interface) -> Option<u32> {
 }
 
 /// What carries the frames of an interface.
-fn open(conf: &Conf, interface: &Interface, mac: [u8; 6]) -> Result<Vif, libos_vif::VifError> {
+fn open(
+    instance: &Instance,
+    conf: &Conf,
+    interface: &Interface,
+    mac: [u8; 6],
+) -> Result<Vif, libos_vif::VifError> {
     const ETHERNET_MTU: u32 = 1500;
     let mtu = interface.mtu.unwrap_or(ETHERNET_MTU);
     let name = &interface.name;
     match interface.vif {
         Some(VifType::Tap) => Vif::open(Kind::Tap, name, mac, mtu),
         None | Some(VifType::Raw) => Vif::open(Kind::Raw, name, mac, mtu),
-        Some(VifType::Xdp) => Vif::open(Kind::Raw, name, mac, mtu),
+        // SAFETY: the memory of the device that is added next.
+        Some(VifType::Xdp) => unsafe { Vif::xdp(name, mac, instance.next_device_memory()) },
         Some(VifType::Pipe) => {
             Vif::open(Kind::Pipe, interface.link.as_ref().unwrap_or(name), mac, mtu)
         }

@@ -77,6 +77,9 @@ pub enum VifError {
     )]
     NoPasst { name: String },
 
+    #[error("{name}: another XDP program is on it; remove it: ip link set dev {name} xdp off")]
+    OtherProgram { name: String },
+
     #[error("{name}: passt did not start: {said}")]
     Passt { name: String, said: String },
 

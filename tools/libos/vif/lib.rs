@@ -50,13 +50,13 @@ mod name;
 mod offloads;
 pub mod passt;
 pub mod pipe;
-#[cfg(feature = "vif_raw")]
 pub mod raw;
 pub mod ring;
 pub mod runtime;
 mod sys;
 #[cfg(feature = "vif_tap")]
 pub mod tap;
+pub mod xdp;
 
 use std::os::fd::OwnedFd;
 
@@ -81,6 +81,8 @@ pub enum Kind {
     Raw,
     /// To another instance of the same user.
     Pipe,
+    /// As a station of its own, through memory that the host's kernel shares.
+    Xdp,
     /// To the host by passt, as programs of the host are.
     Passt,
 }
@@ -93,6 +95,7 @@ impl core::fmt::Display for Kind {
             Kind::Raw => "RAW",
             Kind::Pipe => "PIPE",
             Kind::Passt => "PASST",
+            Kind::Xdp => "XDP",
         })
     }
 }
@@ -104,6 +107,8 @@ pub enum Wire {
     Frames(OwnedFd),
     /// Memory shared with another instance.
     Pipe(pipe::End),
+    /// An AF_XDP socket and its memory.
+    Xdp(xdp::Socket),
     /// A stream socket, with the length of each frame before it.
     Stream(OwnedFd),
 }
@@ -125,6 +130,13 @@ pub struct Keeper(#[allow(dead_code, reason = "kept to be dropped")] Kept);
 #[allow(dead_code, reason = "kept to be dropped")]
 enum Kept {
     Link(pipe::Remover),
+    Program(xdp::Attached),
+}
+
+impl From<xdp::Attached> for Keeper {
+    fn from(attached: xdp::Attached) -> Self {
+        Keeper(Kept::Program(attached))
+    }
 }
 
 impl From<pipe::Remover> for Keeper {
@@ -159,6 +171,20 @@ impl Vif {
         return passt::open(name, network);
         #[cfg(not(feature = "vif_passt"))]
         return Err(VifError::LeftOut { name: name.to_string(), kind: Kind::Passt });
+    }
+
+    /// Joins a stack to the host's interface `name` by an AF_XDP socket.
+    ///
+    /// # Safety
+    ///
+    /// [`xdp::queues::SIZE`] bytes at `memory`, a multiple of the page size, are mapped, shared, and
+    /// nobody else's as long as the interface is used.
+    pub unsafe fn xdp(name: &str, mac: [u8; 6], memory: *mut u8) -> Result<Vif, VifError> {
+        #[cfg(feature = "vif_xdp")]
+        // SAFETY: as the caller promises.
+        return unsafe { xdp::open(Name::check(name)?, Mac(mac), memory) };
+        #[cfg(not(feature = "vif_xdp"))]
+        return Err(VifError::LeftOut { name: name.to_string(), kind: Kind::Xdp });
     }
 
     fn frames(fd: OwnedFd, offloads: Offloads, mtu: u32) -> Vif {

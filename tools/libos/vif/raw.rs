@@ -77,11 +77,17 @@ pub(crate) fn open(name: Name<'_>, mac: Mac) -> Result<Vif, VifError> {
     let host = Host::new(name)?;
     let index = host.index()?;
     mac.expect_not(host.mac()?, name)?;
+    let socket = open_socket_at(name, mac, index)?;
+    Ok(Vif::frames(socket, offloads(), host.mtu()?))
+}
+
+/// A socket on the interface of this number.
+pub(crate) fn open_socket_at(name: Name<'_>, mac: Mac, index: c_int) -> Result<OwnedFd, VifError> {
     let socket = open_socket(name)?;
     prepare(socket.as_fd(), index, mac)
         .map_err(|source| host::refused(name, "set up a packet socket", source))?;
     bind(socket.as_fd(), index).map_err(|source| not_bound(name, source))?;
-    Ok(Vif::frames(socket, offloads(), host.mtu()?))
+    Ok(socket)
 }
 
 /// A socket of protocol 0 hears nothing until it is bound to another, so that no frame comes

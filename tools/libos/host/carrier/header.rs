@@ -9,6 +9,8 @@ use libos_vif::ring;
 /// Length of the header.
 pub const HEADER: usize = libos_vif::HEADER_LEN;
 
+/// `flags`: nothing is known of the frame.
+pub const NOTHING: u8 = 0;
 /// `flags`: the checksum has been checked (VIRTIO_NET_HDR_F_DATA_VALID).
 pub const CHECKED: u8 = 2;
 

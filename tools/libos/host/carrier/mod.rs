@@ -11,6 +11,7 @@ mod frames;
 mod header;
 mod pipe;
 mod stream;
+mod xdp;
 
 use std::io;
 use std::os::fd::{IntoRawFd, RawFd};
@@ -26,12 +27,17 @@ use crate::process::Process;
 const FRAMES: u32 = 0;
 const PIPE: u32 = 1;
 const STREAM: u32 = 2;
+const XDP: u32 = 3;
 
 /// The kind of a carrier, its side, and its descriptors.
 pub fn take_apart(wire: Wire) -> (u32, u32, Vec<RawFd>) {
     match wire {
         Wire::Frames(fd) => (FRAMES, 0, vec![fd.into_raw_fd()]),
         Wire::Stream(fd) => (STREAM, 0, vec![fd.into_raw_fd()]),
+        Wire::Xdp(xdp) => {
+            let fds = [xdp.socket, xdp.others];
+            (XDP, 0, fds.map(IntoRawFd::into_raw_fd).into())
+        }
         Wire::Pipe(end) => {
             let fds = [end.bell, end.other_bell, end.memory];
             (PIPE, end.side as u32, fds.map(IntoRawFd::into_raw_fd).into())
@@ -43,6 +49,7 @@ pub fn take_apart(wire: Wire) -> (u32, u32, Vec<RawFd>) {
 pub fn map(process: &Process, device: u32) -> io::Result<()> {
     match kind(process, device) {
         PIPE => pipe::map(process, device),
+        XDP => xdp::map(process, device),
         _ => Ok(()),
     }
 }
@@ -66,6 +73,7 @@ pub unsafe fn send(process: &Process, device: u32, pieces: &[SimIovec]) -> isize
         match kind(process, device) {
             PIPE => pipe::send(process, device, pieces),
             STREAM => stream::send(process, device, pieces),
+            XDP => xdp::send(process, device, pieces),
             _ => frames::send(process, device, pieces),
         }
     }
@@ -82,6 +90,7 @@ pub unsafe fn receive(process: &Process, device: u32, pieces: &[SimIovec]) -> is
         match kind(process, device) {
             PIPE => pipe::receive(process, device, pieces),
             STREAM => stream::receive(process, device, pieces),
+            XDP => xdp::receive(process, device, pieces),
             _ => frames::receive(process, device, pieces),
         }
     }
@@ -99,6 +108,14 @@ pub fn arm(process: &Process) -> bool {
         };
         there || any
     })
+}
+
+/// A second descriptor that is to be polled, if the device has one.
+pub fn second(process: &Process, device: u32) -> i32 {
+    match kind(process, device) {
+        XDP => process.device_fd(device, 1).unwrap_or(-1),
+        _ => -1,
+    }
 }
 
 /// The descriptor of a device was found readable.
