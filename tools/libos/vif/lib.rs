@@ -2,16 +2,19 @@
 
 //! The host side of a virtual interface of a user-space Linux stack.
 //!
-//! A [`Vif`] is one nonblocking file descriptor. Each `readv` takes one frame from the host and
-//! each `writev` gives it one: a [`struct virtio_net_hdr`] of [`HEADER_LEN`] bytes in the host's
+//! A [`Vif`] hands over its [`Wire`]. Mostly that is one nonblocking file descriptor: each `readv` takes
+//! one frame from the host and each `writev` gives it one: a [`struct virtio_net_hdr`] of [`HEADER_LEN`] bytes in the host's
 //! byte order, then the Ethernet frame. A frame may be a whole GSO packet of up to
 //! [`FRAME_MAX`] bytes with its checksum still to be made, in both directions, so neither side
 //! cuts, joins or sums what the other would only undo.
 //!
-//! There are two backends, and each documents what the host kernel really does with a frame:
+//! There are five backends, and each documents what the host kernel really does with a frame:
 //!
 //! * [`Kind::Tap`]: an interface of the host whose wire is the descriptor; see [`tap`].
 //! * [`Kind::Raw`]: a second station on an interface that the host already has; see [`raw`].
+//! * [`Kind::Xdp`]: the same through memory that the host's kernel shares; see [`xdp`].
+//! * [`Kind::Pipe`]: a link to another stack, through memory; see [`pipe`].
+//! * [`Kind::Passt`]: a stream to the program passt; see [`passt`].
 //!
 //! # What the stack's driver has to know
 //!
@@ -40,7 +43,16 @@
 
 #![warn(missing_docs)]
 // What only a backend that was left out needs.
-#![cfg_attr(not(all(feature = "vif_tap", feature = "vif_raw")), allow(dead_code, unused_variables))]
+#![cfg_attr(
+    not(all(
+        feature = "vif_tap",
+        feature = "vif_raw",
+        feature = "vif_pipe",
+        feature = "vif_passt",
+        feature = "vif_xdp"
+    )),
+    allow(dead_code, unused_imports, unused_variables)
+)]
 
 mod error;
 mod filter;

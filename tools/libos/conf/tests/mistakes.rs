@@ -207,6 +207,11 @@ fn hardware() {
         "macaddr 02:00:00:00:00:0a\ninterface eth1\nmacaddr 02:00:00:00:00:0A",
         r#"4: found "02:00:00:00:00:0A", macaddr must be unique, but the interface at line 1 has it already"#,
     );
+    in_interface("link red", r#"2: found "red", link must come with viftype PIPE"#);
+    in_interface(
+        "viftype PIPE\nlink a/b",
+        r#"3: found "a/b", link must be a name such as red: 1 to 64 bytes without blank and '/', and no '.' at the beginning"#,
+    );
     in_interface(
         "viftype NETMAP",
         r#"2: found "NETMAP", viftype must be RAW, TAP, PIPE, PASST or XDP"#,
