@@ -46,6 +46,15 @@ impl Links {
         Ok(links)
     }
 
+    /// A veth pair whose near end has no address of the host's, and whose far end has one.
+    pub fn add_wire(&self, name: &str, address: &str) -> Result<()> {
+        let far = &self.far;
+        ip(&["link", "add", name, "type", "veth", "peer", "name", name, "netns", far])?;
+        ip(&["link", "set", name, "up"])?;
+        ip(&["-n", far, "addr", "add", address, "dev", name])?;
+        ip(&["-n", far, "link", "set", name, "up"])
+    }
+
     /// Gives the instance its end of the TAP, with an address.
     pub fn connect(&self, instance: &Instance, thread: &Thread) -> Result<()> {
         let mac = [0x02, 0, 0, 0, 0, 2];
@@ -102,7 +111,7 @@ fn enter(namespace: &str) -> Result<()> {
 }
 
 /// Brings an interface of the instance up, with a /24 address if there is one.
-fn configure(thread: &Thread, name: &str, address: Option<[u8; 4]>) -> Result<()> {
+pub fn configure(thread: &Thread, name: &str, address: Option<[u8; 4]>) -> Result<()> {
     let socket = [libc::AF_INET as usize, libc::SOCK_DGRAM as usize, 0, 0, 0, 0];
     let fd = thread.syscall(libc::SYS_socket, socket) as usize;
     // SAFETY: valid when zeroed.
