@@ -12,7 +12,7 @@ pub(crate) const TOP: &[&str] =
 
 /// Keys of an interface.
 pub(crate) const INTERFACE: &[&str] =
-    &["address", "netmask", "address6", "macaddr", "viftype", "mtu", "ip", "mac", "vif"];
+    &["address", "netmask", "address6", "macaddr", "viftype", "mtu", "link", "ip", "mac", "vif"];
 
 /// Keys of a route.
 pub(crate) const ROUTE: &[&str] = &["network", "netmask", "gateway", "network6", "gateway6"];

@@ -6,11 +6,12 @@
 use std::fs::File;
 use std::os::fd::IntoRawFd;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use libos_loader::{Image, fault, gate, map};
+use libos_vif::Keeper;
 
 use crate::error::Error;
 use crate::layout::{
@@ -19,7 +20,7 @@ use crate::layout::{
 };
 use crate::process::{Process, own_pid, process};
 use crate::reaper::{self, Torn};
-use crate::{capture, driver, kill};
+use crate::{capture, carrier, driver, kill};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -54,6 +55,8 @@ pub struct Instance {
     base: usize,
     size: usize,
     driver: Option<(Arc<AtomicBool>, [JoinHandle<()>; 2])>,
+    /// What its devices leave on the host.
+    pub(crate) keepers: Mutex<Vec<Keeper>>,
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
@@ -138,7 +141,7 @@ impl Instance {
         if base == BASE {
             fault::install(fixup);
         }
-        let instance = Instance { process, base, size, driver: None };
+        let instance = Instance { process, base, size, driver: None, keepers: Mutex::default() };
         instance.init(&image, options)?;
         process.shared().log_level.store(options.log_level, Ordering::Relaxed);
         Ok(instance)
@@ -194,11 +197,11 @@ impl Instance {
     pub fn descriptors(&self) -> Vec<i32> {
         let process = self.process;
         let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
-        let devices = process.devices[..devices].iter().map(|fd| fd.load(Ordering::Relaxed));
+        let devices = process.devices[..devices].as_flattened().iter();
         let extra = |fd: i32| if fd >= 0 { fd } else { process.memfd };
-        let extras =
-            [&process.capture, &process.interposer].map(|fd| extra(fd.load(Ordering::Relaxed)));
-        std::iter::once(process.memfd).chain(process.bells).chain(extras).chain(devices).collect()
+        let extras = [&process.capture, &process.interposer].into_iter().chain(devices);
+        let extras = extras.map(|fd| extra(fd.load(Ordering::Relaxed)));
+        std::iter::once(process.memfd).chain(process.bells).chain(extras).collect()
     }
 
     /// Has every program inherit the library that its loader puts into it. By descriptor: not all
@@ -238,8 +241,13 @@ impl Instance {
             let at = |number: usize| first + number as i32;
             let bells = core::array::from_fn(|i| at(BELLS_AT + i));
             let process = Process::place(BASE + PROCESS_OFFSET, first, bells);
-            for i in 0..shared.devices.load(Ordering::Acquire) as usize {
-                process.devices[i].store(at(DEVICES_AT + i), Ordering::Relaxed);
+            let devices = shared.devices.load(Ordering::Acquire);
+            let fds = process.devices[..devices as usize].as_flattened();
+            for (fd, i) in fds.iter().zip(DEVICES_AT..) {
+                fd.store(at(i), Ordering::Relaxed);
+            }
+            for device in 0..devices {
+                carrier::map(process, device).map_err(carrier::refused)?;
             }
             process.interposer.store(at(INTERPOSER_AT), Ordering::Relaxed);
             if shared.capture.load(Ordering::Acquire) != capture::OFF {
@@ -289,7 +297,7 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         self.end();
-        for fd in self.process.devices.iter().map(|fd| fd.load(Ordering::Relaxed)) {
+        for fd in self.process.devices.as_flattened().iter().map(|fd| fd.load(Ordering::Relaxed)) {
             close(fd);
         }
         self.process.bells.into_iter().for_each(close);

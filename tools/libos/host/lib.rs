@@ -7,6 +7,7 @@
 //! * [`layout`]: what is where, and what all processes of an instance share;
 //! * [`Thread`]: a thread of the host with a task of the library, and its calls;
 //! * [`driver`]: the thread that looks after an instance when no program's thread does;
+//! * `carrier`: what carries the frames of a device; `transmit`: who sends them;
 //! * `capture`: all frames of an instance in a file;
 //! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
 //!
@@ -14,6 +15,7 @@
 //! through [`gate`].
 
 mod capture;
+mod carrier;
 pub mod device;
 pub mod driver;
 mod error;

@@ -9,7 +9,10 @@ use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use liblinux_abi::{SimExported, SimImported, SimKernel};
 
 use crate::error::Error;
-use crate::layout::{self, BASE, DEVICES, PROCESSES, ProcessSlot, SHARED_OFFSET, Shared, Slot};
+use crate::layout::{
+    self, BASE, DEVICE_FDS, DEVICE_OFFSET, DEVICE_ROOM, DEVICES, PROCESSES, ProcessSlot,
+    SHARED_OFFSET, Shared, Slot,
+};
 use crate::{gate, operations};
 
 /// The private page; the library's `struct SimKernel`.
@@ -25,7 +28,7 @@ pub struct Process {
     /// One eventfd for each index: who polls in that process is rung with it.
     pub(crate) bells: [i32; PROCESSES],
     /// The descriptors of the devices.
-    pub(crate) devices: [AtomicI32; DEVICES],
+    pub(crate) devices: [[AtomicI32; DEVICE_FDS]; DEVICES],
     /// The file that gets all frames; -1 if none does.
     pub(crate) capture: AtomicI32,
     /// The library that a program's loader puts into it; -1 if there is none.
@@ -65,7 +68,7 @@ impl Process {
                 key: AtomicU64::new(0),
                 index: AtomicU32::new(0),
                 bells,
-                devices: [const { AtomicI32::new(-1) }; DEVICES],
+                devices: [const { [const { AtomicI32::new(-1) }; DEVICE_FDS] }; DEVICES],
                 capture: AtomicI32::new(-1),
                 interposer: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
@@ -95,10 +98,20 @@ impl Process {
         &self.shared().exported
     }
 
-    /// The descriptor of a device.
+    /// The descriptor of a device that is polled.
     pub(crate) fn device(&self, number: u32) -> Option<i32> {
-        let fd = self.devices.get(number as usize)?.load(Ordering::Relaxed);
+        self.device_fd(number, 0)
+    }
+
+    /// One of the descriptors of a device.
+    pub(crate) fn device_fd(&self, number: u32, which: usize) -> Option<i32> {
+        let fd = self.devices.get(number as usize)?[which].load(Ordering::Relaxed);
         (fd >= 0).then_some(fd)
+    }
+
+    /// Where a device's carrier has its memory.
+    pub(crate) fn device_memory(&self, number: u32) -> *mut u8 {
+        (self.base + DEVICE_OFFSET + number as usize * DEVICE_ROOM) as *mut u8
     }
 
     pub fn key(&self) -> u64 {
@@ -121,7 +134,11 @@ impl Process {
                 || fd == self.capture.load(Ordering::Relaxed)
                 || fd == self.interposer.load(Ordering::Relaxed)
                 || fd == self.watch.load(Ordering::Relaxed)
-                || self.devices.iter().any(|device| device.load(Ordering::Relaxed) == fd))
+                || self
+                    .devices
+                    .as_flattened()
+                    .iter()
+                    .any(|device| device.load(Ordering::Relaxed) == fd))
     }
 
     /// A new name for a process of this instance.

@@ -15,9 +15,11 @@ mod interfaces;
 mod list;
 mod netlink;
 mod options;
+mod passt;
 mod protocol;
 mod registry;
 mod resolver;
+mod rootless;
 mod server;
 mod signals;
 
@@ -148,7 +150,8 @@ fn configuration(options: &Options) -> Result<Conf, Failure> {
         Some(path) => nuse_conf::load(path, &flags),
         None => nuse_conf::parse("nuse.conf", "", &flags),
     };
-    let conf = conf.map_err(Failure::Conf)?;
+    let mut conf = conf.map_err(Failure::Conf)?;
+    passt::complete(&mut conf);
     if options.conf.is_none() && conf.interfaces.is_empty() && !options.quiet {
         eprintln!("nuse: no --conf and no --vif: the stack has lo only");
     }

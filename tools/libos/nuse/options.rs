@@ -34,7 +34,7 @@ pub struct Options {
     #[arg(short, long, env = "NUSECONF", hide_env_values = true, value_name = "FILE")]
     pub conf: Option<PathBuf>,
 
-    /// Interface NAME or RAW:NAME of the host, or TAP:NAME
+    /// Interface NAME, or RAW|TAP|XDP|PIPE|PASST:NAME
     #[arg(long, value_name = "NAME")]
     vif: Option<String>,
 

@@ -6,11 +6,14 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
 
-const PACKAGES: [(&str, &str); 40] = [
+const PACKAGES: [(&str, &str); 43] = [
     ("bash", "bash"),
     ("cc", "gcc and libc6-dev"),
     ("curl", "curl"),
     ("dig", "bind9-dnsutils"),
+    ("ethtool", "ethtool"),
+    ("find", "findutils"),
+    ("passt", "passt"),
     ("dnsmasq", "dnsmasq-base"),
     ("getent", "libc-bin"),
     ("git", "git"),

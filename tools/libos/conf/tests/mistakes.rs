@@ -51,7 +51,7 @@ fn keys() {
     in_interface("adress 10.0.0.1", r#"2: found unknown key "adress", did you mean "address"?"#);
     in_interface(
         "hwaddr 02:00:00:00:00:01",
-        r#"2: found unknown key "hwaddr", it must be one of address, netmask, address6, macaddr, viftype, mtu, ip, mac, vif, interface, route, nameserver, dns, gateway, sysctl, pcap, mem"#,
+        r#"2: found unknown key "hwaddr", it must be one of address, netmask, address6, macaddr, viftype, mtu, link, ip, mac, vif, interface, route, nameserver, dns, gateway, sysctl, pcap, mem"#,
     );
     in_route(
         "metric 1",
@@ -207,7 +207,15 @@ fn hardware() {
         "macaddr 02:00:00:00:00:0a\ninterface eth1\nmacaddr 02:00:00:00:00:0A",
         r#"4: found "02:00:00:00:00:0A", macaddr must be unique, but the interface at line 1 has it already"#,
     );
-    in_interface("viftype NETMAP", r#"2: found "NETMAP", viftype must be RAW or TAP"#);
+    in_interface("link red", r#"2: found "red", link must come with viftype PIPE"#);
+    in_interface(
+        "viftype PIPE\nlink a/b",
+        r#"3: found "a/b", link must be a name such as red: 1 to 64 bytes without blank and '/', and no '.' at the beginning"#,
+    );
+    in_interface(
+        "viftype NETMAP",
+        r#"2: found "NETMAP", viftype must be RAW, TAP, PIPE, PASST or XDP"#,
+    );
 }
 
 #[test]

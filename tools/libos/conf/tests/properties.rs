@@ -110,19 +110,21 @@ fn interface(number: u8) -> impl Strategy<Value = Interface> {
         let [a, b, c, d] = drawn?;
         Some([2, number, a, b, c, d])
     });
-    let vif = select(&[VifType::Raw, VifType::Tap][..]);
+    let vif = option::of(select(&VifType::ALL[..]));
+    let link = option::of("[a-z][a-z0-9._-]{0,20}");
     let mtu = option::of(1280..=65535u32);
-    (address, address6, mac, vif, mtu).prop_map(move |(address, address6, mac, vif, mtu)| {
-        Interface {
+    (address, address6, mac, vif, link, mtu).prop_map(
+        move |(address, address6, mac, vif, link, mtu)| Interface {
             name: format!("eth{number}"),
             place: Place::Line(0),
             address,
             address6,
             mac,
             vif,
+            link: link.filter(|_| vif == Some(VifType::Pipe)),
             mtu,
-        }
-    })
+        },
+    )
 }
 
 /// A gateway beside the IPv4 address of an interface, if one fits there.
@@ -232,7 +234,8 @@ impl Writer {
             "macaddr",
             interface.mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":")),
         );
-        self.key("viftype", Some(interface.vif));
+        self.key("viftype", interface.vif);
+        self.key("link", interface.link.as_ref());
         self.key("mtu", interface.mtu);
     }
 

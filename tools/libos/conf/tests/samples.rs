@@ -43,7 +43,7 @@ fn the_sample_is_right_with_all_its_examples() {
     let conf = parse("sample", &sample_in_full(), &[]).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(conf.interfaces.len(), 2);
     assert_eq!(conf.interfaces[0].mtu, Some(1500));
-    assert_eq!(conf.interfaces[1].vif, VifType::Tap);
+    assert_eq!(conf.interfaces[1].vif, Some(VifType::Tap));
     assert_eq!(conf.routes.len(), 2);
 }
 
@@ -71,7 +71,8 @@ fn a_bare_interface_has_the_defaults() {
         address: None,
         address6: None,
         mac: None,
-        vif: VifType::Raw,
+        vif: None,
+        link: None,
         mtu: None,
     };
     assert_eq!(conf.interfaces, [expected]);
@@ -107,7 +108,8 @@ mem 128";
             address: Some(Ipv4Net { addr: [192, 168, 0, 10].into(), prefix: 24 }),
             address6: Some(Ipv6Net { addr: "2001:db8::2".parse().unwrap(), prefix: 64 }),
             mac: Some([2, 1, 1, 1, 10, 11]),
-            vif: VifType::Tap,
+            vif: Some(VifType::Tap),
+            link: None,
             mtu: Some(1280),
         }],
         routes: vec![

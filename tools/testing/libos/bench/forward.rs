@@ -4,8 +4,8 @@
 //! namespace of the host with two veth pairs.
 //!
 //! ```text
-//!  near ── fwd0 ── instance ── fwd1 ── far        10.81.0.0/24, 10.82.0.0/24
-//!  near ── rtr0 ── namespace ── rtr1 ── far       10.83.0.0/24, 10.84.0.0/24
+//!  near ── fwd0 ── instance ── fwd1 ── far        10.91.0.0/24, 10.92.0.0/24
+//!  near ── rtr0 ── namespace ── rtr1 ── far       10.93.0.0/24, 10.94.0.0/24
 //! ```
 
 use std::net::{Ipv4Addr, UdpSocket};
@@ -27,8 +27,8 @@ pub struct Routers {
 }
 
 /// The far station behind either router.
-const BEHIND_LIBRARY: Ipv4Addr = Ipv4Addr::new(10, 82, 0, 1);
-const BEHIND_HOST: Ipv4Addr = Ipv4Addr::new(10, 84, 0, 1);
+const BEHIND_LIBRARY: Ipv4Addr = Ipv4Addr::new(10, 92, 0, 1);
+const BEHIND_HOST: Ipv4Addr = Ipv4Addr::new(10, 94, 0, 1);
 const DISCARD: u16 = 9;
 
 impl Routers {
@@ -39,8 +39,8 @@ impl Routers {
         let mut instance =
             Instance::boot(library, &Options { memory: 256 << 20, ..Options::default() })?;
         let thread = Thread::new(instance.process())?;
-        add_tap(&instance, &thread, &near, "fwd0", [10, 81, 0, 2])?;
-        add_tap(&instance, &thread, &far, "fwd1", [10, 82, 0, 2])?;
+        add_tap(&instance, &thread, &near, "fwd0", [10, 91, 0, 2])?;
+        add_tap(&instance, &thread, &far, "fwd1", [10, 92, 0, 2])?;
         switch_forwarding_on(&thread)?;
         drop(thread);
         instance.start_driver(|pid| panic!("process {pid} tore the instance"));
@@ -57,17 +57,17 @@ impl Routers {
             ip(&[&["-n", end], &pair[..]].concat())?;
         }
         for (namespace, name, address) in [
-            (near, "fwd0", "10.81.0.1/24"),
-            (far, "fwd1", "10.82.0.1/24"),
-            (near, "rtr0", "10.83.0.1/24"),
-            (middle, "in", "10.83.0.2/24"),
-            (middle, "out", "10.84.0.2/24"),
-            (far, "rtr1", "10.84.0.1/24"),
+            (near, "fwd0", "10.91.0.1/24"),
+            (far, "fwd1", "10.92.0.1/24"),
+            (near, "rtr0", "10.93.0.1/24"),
+            (middle, "in", "10.93.0.2/24"),
+            (middle, "out", "10.94.0.2/24"),
+            (far, "rtr1", "10.94.0.1/24"),
         ] {
             ip(&["-n", namespace, "addr", "add", address, "dev", name])?;
             ip(&["-n", namespace, "link", "set", name, "up"])?;
         }
-        for (network, router) in [("10.82.0.0/24", "10.81.0.2"), ("10.84.0.0/24", "10.83.0.2")] {
+        for (network, router) in [("10.92.0.0/24", "10.91.0.2"), ("10.94.0.0/24", "10.93.0.2")] {
             ip(&["-n", near, "route", "add", network, "via", router])?;
         }
         within(middle, || Ok(std::fs::write("/proc/sys/net/ipv4/ip_forward", "1")?))

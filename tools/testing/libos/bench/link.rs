@@ -19,7 +19,7 @@ use crate::workload::Peer;
 pub const TAP_PEER: [u8; 4] = [10, 77, 0, 1];
 pub const VETH_PEER: [u8; 4] = [10, 78, 0, 1];
 /// A program under nuse.
-pub const NUSE: [u8; 4] = [10, 79, 0, 2];
+pub const NUSE: [u8; 4] = [10, 85, 0, 2];
 
 /// Two namespaces: this process is in the first, the veth's far end is in the second.
 pub struct Links {
@@ -49,6 +49,15 @@ impl Links {
         Ok(links)
     }
 
+    /// A veth pair whose near end has no address of the host's, and whose far end has one.
+    pub fn add_wire(&self, name: &str, address: &str) -> Result<()> {
+        let far = &self.far;
+        ip(&["link", "add", name, "type", "veth", "peer", "name", name, "netns", far])?;
+        ip(&["link", "set", name, "up"])?;
+        ip(&["-n", far, "addr", "add", address, "dev", name])?;
+        ip(&["-n", far, "link", "set", name, "up"])
+    }
+
     /// Gives the instance its end of the TAP, with an address.
     pub fn connect(&self, instance: &Instance, thread: &Thread) -> Result<()> {
         configure(thread, "lo", None)?;
@@ -69,7 +78,7 @@ impl Links {
     /// A command to be completed by a program, which nuse gives a TAP device to this namespace.
     pub fn under_nuse(&self, folder: &Path) -> Result<Command> {
         let conf = folder.join("nuse.conf");
-        let text = "interface tap1\nviftype TAP\naddress 10.79.0.2\nnetmask 255.255.255.0\n";
+        let text = "interface tap1\nviftype TAP\naddress 10.85.0.2\nnetmask 255.255.255.0\n";
         std::fs::write(&conf, text)?;
         let mut command = Command::new(std::env::current_exe()?.with_file_name("nuse"));
         command.arg("--conf").arg(conf);
@@ -83,7 +92,7 @@ impl Links {
         if !(0..TIMES).any(|_| exists()) {
             return Err("nuse did not make tap1".into());
         }
-        ip(&["addr", "replace", "10.79.0.1/24", "dev", "tap1"])?;
+        ip(&["addr", "replace", "10.85.0.1/24", "dev", "tap1"])?;
         ip(&["link", "set", "tap1", "up"])
     }
 
@@ -131,7 +140,7 @@ pub fn add_tap(
     let vif = std::thread::scope(|scope| scope.spawn(open).join()).map_err(|_| "a panic")??;
     let mtu = vif.mtu();
     // TUN_F_CSUM, TSO4, TSO6, ECN: what the host offers everywhere.
-    let device = Device { name, fd: vif.into_fd(), mac, mtu, offload: 0xf };
+    let device = Device { name, wire: vif.into_wire(), mac, mtu, offload: 0xf };
     instance.add_device(thread, device)?;
     configure(thread, name, Some(address))
 }
@@ -156,7 +165,7 @@ pub fn enter(namespace: &str) -> Result<()> {
 }
 
 /// Brings an interface of the instance up, with a /24 address if there is one.
-fn configure(thread: &Thread, name: &str, address: Option<[u8; 4]>) -> Result<()> {
+pub fn configure(thread: &Thread, name: &str, address: Option<[u8; 4]>) -> Result<()> {
     let socket = [libc::AF_INET as usize, libc::SOCK_DGRAM as usize, 0, 0, 0, 0];
     let fd = thread.syscall(libc::SYS_socket, socket) as usize;
     // SAFETY: valid when zeroed.

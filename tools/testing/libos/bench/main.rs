@@ -6,6 +6,7 @@
 //! The library reaches a host socket over TAP; the host reaches another network namespace over a
 //! veth pair. Both use the same congestion control.
 
+mod backends;
 mod forward;
 mod link;
 mod plot;
@@ -20,14 +21,13 @@ use std::time::Instant;
 use clap::{Parser, ValueEnum};
 use libos_host::{Instance, Options, Thread};
 
+use crate::backends::Backends;
 use crate::forward::Routers;
 use crate::link::Links;
 use crate::programs::{Program, Server};
 use crate::report::{Report, Unit};
 use crate::stack::{Native, Stack};
-use crate::workload::{
-    Peer, Pin, bulk, connections, loopback, null_call, round_trip, round_trips, udp_send,
-};
+use crate::workload::{Peer, Pin, bulk, connections, loopback, null_call, round_trip, round_trips};
 
 #[derive(Parser)]
 #[command(about = "Measures the library beside the host's kernel")]
@@ -72,6 +72,7 @@ fn main() -> Result<()> {
         Instance::boot(&arguments.library, &Options { memory: 256 << 20, ..Options::default() })?;
     let thread = Thread::new(instance.process())?;
     links.connect(&instance, &thread)?;
+    let backends = Backends::add(&arguments, &links, &instance, &thread)?;
     instance.start_driver(|pid| panic!("process {pid} tore the instance"));
     let library = Stack::Library(thread);
     let host = Stack::Native(Native);
@@ -79,6 +80,7 @@ fn main() -> Result<()> {
     across(&mut report, &links, &instance, &library, &host)?;
     servers(&mut report, &links)?;
     forwarding(&mut report, &links, &arguments.library)?;
+    backends.measure(&mut report, &links, &library, &host)?;
     drop(library);
     instance.shutdown();
 
@@ -175,9 +177,6 @@ fn across(
                     round_trips(stack, &own, peer.clone(), to, count)
                 })?;
             }
-            row.measure("64-byte UDP packets sent", Unit::Kilopackets, || {
-                udp_send(stack, peer(), to)
-            })?;
         }
     }
     Ok(())
