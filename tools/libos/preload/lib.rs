@@ -16,7 +16,7 @@
 //!   [`received`], [`sandbox`];
 //! * [`library`] and [`host`] make the calls; [`cancel`] and [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
-//! * [`instance`], [`process`] and [`exec`] begin and end, [`stdio`] and [`standard`] are about streams, [`real`] finds the
+//! * [`instance`], [`process`], [`exec`], [`spawn`] and [`shell`] begin and end, [`stdio`] and [`standard`] are about streams, [`real`] finds the
 //!   functions of libc that are still needed.
 //!
 //! Without `NUSE_INSTANCE` in the environment, the host gets every call.
@@ -54,7 +54,9 @@ mod real;
 mod received;
 mod route;
 mod sandbox;
+mod shell;
 mod signals;
+mod spawn;
 mod standard;
 mod stdio;
 mod symbols;

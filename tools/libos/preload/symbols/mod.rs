@@ -13,6 +13,7 @@ mod programs;
 mod restriction;
 mod signals;
 mod sockets;
+mod spawn;
 mod streams;
 mod waiting;
 
