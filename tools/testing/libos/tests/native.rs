@@ -32,6 +32,7 @@ compared! {
     poll
     select
     signals
+    spawn
     stdio
     tcp
     threads
