@@ -10,7 +10,7 @@ use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
 use crate::api::devices;
 #[cfg(feature = "socket_api")]
 use crate::api::sockets;
-use crate::api::{files, poll, running, tasks};
+use crate::api::{files, passing, poll, running, tasks};
 use crate::bindings;
 use crate::kernel::{boot, host, syscall};
 use crate::mm::arena;
@@ -162,6 +162,9 @@ static TABLE: SimExported = SimExported {
     sys_file_write: Some(files::write),
     file_create: Some(poll::file_create),
     file_ready: Some(poll::file_ready),
+    file_hold: Some(passing::file_hold),
+    file_take: Some(passing::file_take),
+    file_release: Some(passing::file_release),
     ..ABSENT
 };
 

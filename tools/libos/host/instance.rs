@@ -17,11 +17,11 @@ use crate::error::Error;
 use crate::image::Image;
 use crate::layout::{
     ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, IMAGE_OFFSET, INTERPOSER_AT,
-    MAGIC, PAGE, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET, STRIDE, Shared,
+    LETTERS_AT, MAGIC, PAGE, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET, STRIDE, Shared,
 };
 use crate::process::{Process, own_pid};
 use crate::reaper::{self, Torn};
-use crate::{capture, driver, fault, gate, kill};
+use crate::{capture, driver, fault, gate, kill, letter};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -134,7 +134,9 @@ impl Instance {
             protect_text(base, image.text_size)?;
         }
         // SAFETY: just mapped.
-        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
+        let letters = keep(letter::file()?.into_raw_fd())?;
+        // SAFETY: as above.
+        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, letters) };
         process.settle(process.take_place(own_pid())?, process.new_key());
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
@@ -203,7 +205,8 @@ impl Instance {
         let extra = |fd: i32| if fd >= 0 { fd } else { process.memfd };
         let extras =
             [&process.capture, &process.interposer].map(|fd| extra(fd.load(Ordering::Relaxed)));
-        std::iter::once(process.memfd).chain(process.bells).chain(extras).chain(devices).collect()
+        let first = std::iter::once(process.memfd).chain(process.bells);
+        first.chain(extras).chain([process.letters]).chain(devices).collect()
     }
 
     /// Has every program inherit the library that its loader puts into it. By descriptor: not all
@@ -242,7 +245,7 @@ impl Instance {
             protect_text(BASE, shared.text_size as usize)?;
             let at = |number: usize| first + number as i32;
             let bells = core::array::from_fn(|i| at(BELLS_AT + i));
-            let process = Process::place(BASE + PROCESS_OFFSET, first, bells);
+            let process = Process::place(BASE + PROCESS_OFFSET, first, bells, at(LETTERS_AT));
             for i in 0..shared.devices.load(Ordering::Acquire) as usize {
                 process.devices[i].store(at(DEVICES_AT + i), Ordering::Relaxed);
             }
@@ -255,6 +258,12 @@ impl Instance {
         let replaced = process.register(process.new_key())?;
         fault::install();
         Ok(Attached { process, replaced })
+    }
+
+    /// Closes what programs have sent to others, who cannot do anything with it. To be called when
+    /// they have ended.
+    pub fn end_letters(&self) {
+        letter::end(self.process);
     }
 
     /// Whether a program still has a place in the instance; the driver frees those of ended ones.
@@ -301,6 +310,7 @@ impl Drop for Instance {
         close(self.process.capture.load(Ordering::Relaxed));
         close(self.process.interposer.load(Ordering::Relaxed));
         close(self.process.watch.load(Ordering::Relaxed));
+        close(self.process.letters);
         close(self.process.memfd);
         // The range stays reserved: an address of it that somebody kept must not become another's.
         // SAFETY: nothing uses the instance any more.

@@ -36,18 +36,21 @@ pub const SLOTS: usize = 4096;
 pub const PROCESSES: usize = 32;
 /// Interfaces that an instance can have.
 pub const DEVICES: usize = 16;
+/// Descriptors that can be on their way from one process to another.
+pub const LETTERS: usize = 1024;
 
 /// The descriptors of an instance, in the order in which they are passed on: the memfd,
 pub const BELLS_AT: usize = 1;
-/// the file that gets all frames, the interposer,
+/// the file that gets all frames, the interposer, the file of letters,
 pub const CAPTURE_AT: usize = BELLS_AT + PROCESSES;
 pub const INTERPOSER_AT: usize = CAPTURE_AT + 1;
+pub const LETTERS_AT: usize = INTERPOSER_AT + 1;
 /// and the devices, of which there may be less.
-pub const DEVICES_AT: usize = INTERPOSER_AT + 1;
+pub const DEVICES_AT: usize = LETTERS_AT + 1;
 pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x02");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x03");
 
 /// What all processes of an instance share.
 #[repr(C)]
@@ -88,7 +91,13 @@ pub struct Shared {
     pub log_level: AtomicI32,
     /// Whether frames are recorded; see `capture`.
     pub capture: AtomicU32,
+    /// Letters under way; see `letter`.
+    pub letters: AtomicU32,
+    /// Names given to held files so far.
+    pub letter_names: AtomicU64,
     pub device: [DeviceInfo; DEVICES],
+    /// The names of the files that letters are about; 0: no letter.
+    pub letter: [AtomicU64; LETTERS],
     pub process: [ProcessSlot; PROCESSES],
     pub slot: [Slot; SLOTS],
 }

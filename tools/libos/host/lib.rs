@@ -7,7 +7,7 @@
 //! * [`layout`]: what is where, and what all processes of an instance share;
 //! * [`Thread`]: a thread of the host with a task of the library, and its calls;
 //! * [`driver`]: the thread that looks after an instance when no program's thread does;
-//! * `capture`: all frames of an instance in a file;
+//! * `capture`: all frames of an instance in a file; [`letter`]: descriptors that are sent;
 //! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
 //!
 //! Nothing here calls libc where a program may have replaced its functions: system calls go
@@ -23,6 +23,7 @@ mod image;
 mod instance;
 pub mod kill;
 pub mod layout;
+pub mod letter;
 mod operations;
 mod pcapng;
 mod process;

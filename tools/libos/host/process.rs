@@ -33,6 +33,8 @@ pub struct Process {
     /// An epoll instance with the host's files that are polled in the library; -1 until needed.
     pub(crate) watch: AtomicI32,
     pub(crate) memfd: i32,
+    /// The file of letters.
+    pub(crate) letters: i32,
     /// Command line of the instance, NUL-terminated.
     pub(crate) command_line: [u8; 512],
 }
@@ -55,7 +57,12 @@ impl Process {
     /// # Safety
     ///
     /// The page is mapped, writable and used by nobody.
-    pub(crate) unsafe fn place(base: usize, memfd: i32, bells: [i32; PROCESSES]) -> &'static Self {
+    pub(crate) unsafe fn place(
+        base: usize,
+        memfd: i32,
+        bells: [i32; PROCESSES],
+        letters: i32,
+    ) -> &'static Self {
         let page = base as *mut Process;
         // SAFETY: as the caller promises.
         unsafe {
@@ -70,6 +77,7 @@ impl Process {
                 interposer: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
                 memfd,
+                letters,
                 command_line: [0; 512],
             });
             &*page
@@ -117,6 +125,7 @@ impl Process {
     pub fn owns(&self, fd: i32) -> bool {
         fd >= 0
             && (fd == self.memfd
+                || fd == self.letters
                 || self.bells.contains(&fd)
                 || fd == self.capture.load(Ordering::Relaxed)
                 || fd == self.interposer.load(Ordering::Relaxed)

@@ -106,6 +106,24 @@ impl Thread {
         self.enter(|task| unsafe { create(task, fd, private) } as isize)
     }
 
+    /// Holds the file at the library's descriptor `fd` under `name`.
+    fn file_hold(&self, fd: i32, name: u64) -> isize {
+        let Some(hold) = self.process.exported().file_hold else {
+            return -(libc::ENOSYS as isize);
+        };
+        // SAFETY: this thread's own task.
+        self.enter(|task| unsafe { hold(task, fd, name) } as isize)
+    }
+
+    /// Puts the file held under `name` at the library's descriptor `fd`.
+    fn file_take(&self, name: u64, fd: i32, flags: i32) -> isize {
+        let Some(take) = self.process.exported().file_take else {
+            return -(libc::ENOSYS as isize);
+        };
+        // SAFETY: this thread's own task.
+        self.enter(|task| unsafe { take(task, name, fd, flags) } as isize)
+    }
+
     /// Executes `call` with this task as the current one.
     #[inline]
     pub fn enter<R>(&self, call: impl FnOnce(*mut SimTask) -> R) -> R {
@@ -199,6 +217,16 @@ pub fn syscall_fds(nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
 /// See [`Thread::file_create`].
 pub fn file_create(fd: i32) -> isize {
     with_own(|thread| thread.file_create(fd), no_memory)
+}
+
+/// See [`crate::letter`].
+pub(crate) fn file_hold(fd: i32, name: u64) -> isize {
+    with_own(|thread| thread.file_hold(fd, name), no_memory)
+}
+
+/// See [`crate::letter`].
+pub(crate) fn file_take(name: u64, fd: i32, flags: i32) -> isize {
+    with_own(|thread| thread.file_take(name, fd, flags), no_memory)
 }
 
 fn no_memory() -> isize {

@@ -13,7 +13,7 @@
 //!
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
 //! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`control`], [`transfer`],
-//!   [`received`], [`sandbox`];
+//!   [`sent`], [`received`], [`sandbox`];
 //! * [`library`] and [`host`] make the calls; [`cancel`] and [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
 //! * [`instance`], [`process`], [`exec`], [`spawn`] and [`shell`] begin and end, [`stdio`] and [`standard`] are about streams, [`real`] finds the
@@ -54,6 +54,7 @@ mod real;
 mod received;
 mod route;
 mod sandbox;
+mod sent;
 mod shell;
 mod signals;
 mod spawn;

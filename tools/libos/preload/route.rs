@@ -9,7 +9,7 @@ use crate::errno::{self, Errno, Outcome};
 use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
-use crate::{control, descriptors, files, instance, received, sandbox, transfer, wait};
+use crate::{control, descriptors, files, instance, received, sandbox, sent, transfer, wait};
 
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
 #[inline(always)]
@@ -58,6 +58,8 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Socket => socket(call),
         Class::Accept => accept(call),
         Class::Connect => connect(call),
+        Class::SendMessage => sent::message(call),
+        Class::SendMessages => sent::messages(call),
         Class::ReceiveMessage => received::message(call),
         Class::ReceiveMessages => received::messages(call),
         Class::Ioctl => control::ioctl(call),

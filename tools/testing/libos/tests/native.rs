@@ -29,6 +29,7 @@ compared! {
     messages
     names
     options
+    passing
     poll
     select
     signals
