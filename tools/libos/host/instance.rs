@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{FromRawFd, IntoRawFd};
+use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,12 +16,13 @@ use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
 use crate::error::Error;
 use crate::image::Image;
 use crate::layout::{
-    ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, IMAGE_OFFSET, INTERPOSER_AT,
-    LETTERS_AT, MAGIC, PAGE, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET, STRIDE, Shared,
+    ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT, IMAGE_OFFSET,
+    INTERPOSER_AT, LETTERS_AT, MAGIC, PAGE, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET,
+    STRIDE, Shared,
 };
 use crate::process::{Process, own_pid};
 use crate::reaper::{self, Torn};
-use crate::{capture, driver, fault, gate, kill, letter};
+use crate::{capture, driver, fault, gate, guard, kill, letter};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -56,6 +57,8 @@ pub struct Instance {
     base: usize,
     size: usize,
     driver: Option<(Arc<AtomicBool>, [JoinHandle<()>; 2])>,
+    /// With which the programs end.
+    _life: OwnedFd,
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
@@ -135,14 +138,16 @@ impl Instance {
         }
         // SAFETY: just mapped.
         let letters = keep(letter::file()?.into_raw_fd())?;
+        let (guard, life) = guard::pipe()?;
+        let others = [letters, keep(guard)?];
         // SAFETY: as above.
-        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, letters) };
+        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, others) };
         process.settle(process.take_place(own_pid())?, process.new_key());
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
             fault::install();
         }
-        let instance = Instance { process, base, size, driver: None };
+        let instance = Instance { process, base, size, driver: None, _life: life };
         instance.init(image.init, options)?;
         process.shared().log_level.store(options.log_level, Ordering::Relaxed);
         Ok(instance)
@@ -206,7 +211,7 @@ impl Instance {
         let extras =
             [&process.capture, &process.interposer].map(|fd| extra(fd.load(Ordering::Relaxed)));
         let first = std::iter::once(process.memfd).chain(process.bells);
-        first.chain(extras).chain([process.letters]).chain(devices).collect()
+        first.chain(extras).chain([process.letters, process.guard]).chain(devices).collect()
     }
 
     /// Has every program inherit the library that its loader puts into it. By descriptor: not all
@@ -245,7 +250,8 @@ impl Instance {
             protect_text(BASE, shared.text_size as usize)?;
             let at = |number: usize| first + number as i32;
             let bells = core::array::from_fn(|i| at(BELLS_AT + i));
-            let process = Process::place(BASE + PROCESS_OFFSET, first, bells, at(LETTERS_AT));
+            let process =
+                Process::place(BASE + PROCESS_OFFSET, first, bells, [at(LETTERS_AT), at(GUARD_AT)]);
             for i in 0..shared.devices.load(Ordering::Acquire) as usize {
                 process.devices[i].store(at(DEVICES_AT + i), Ordering::Relaxed);
             }
@@ -256,6 +262,7 @@ impl Instance {
             process
         };
         let replaced = process.register(process.new_key())?;
+        guard::watch(process);
         fault::install();
         Ok(Attached { process, replaced })
     }
@@ -311,6 +318,7 @@ impl Drop for Instance {
         close(self.process.interposer.load(Ordering::Relaxed));
         close(self.process.watch.load(Ordering::Relaxed));
         close(self.process.letters);
+        close(self.process.guard);
         close(self.process.memfd);
         // The range stays reserved: an address of it that somebody kept must not become another's.
         // SAFETY: nothing uses the instance any more.

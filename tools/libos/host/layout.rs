@@ -41,12 +41,13 @@ pub const LETTERS: usize = 1024;
 
 /// The descriptors of an instance, in the order in which they are passed on: the memfd,
 pub const BELLS_AT: usize = 1;
-/// the file that gets all frames, the interposer, the file of letters,
+/// the file that gets all frames, the interposer, the file of letters, the pipe from the launcher,
 pub const CAPTURE_AT: usize = BELLS_AT + PROCESSES;
 pub const INTERPOSER_AT: usize = CAPTURE_AT + 1;
 pub const LETTERS_AT: usize = INTERPOSER_AT + 1;
+pub const GUARD_AT: usize = LETTERS_AT + 1;
 /// and the devices, of which there may be less.
-pub const DEVICES_AT: usize = LETTERS_AT + 1;
+pub const DEVICES_AT: usize = GUARD_AT + 1;
 pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES;
 
 /// Head of the memfd: "LibOS" and the version of this layout.

@@ -8,6 +8,7 @@
 //! * [`Thread`]: a thread of the host with a task of the library, and its calls;
 //! * [`driver`]: the thread that looks after an instance when no program's thread does;
 //! * `capture`: all frames of an instance in a file; [`letter`]: descriptors that are sent;
+//! * `guard`: no program outlives its launcher;
 //! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
 //!
 //! Nothing here calls libc where a program may have replaced its functions: system calls go
@@ -19,6 +20,7 @@ pub mod driver;
 mod error;
 pub mod fault;
 pub mod gate;
+mod guard;
 mod image;
 mod instance;
 pub mod kill;

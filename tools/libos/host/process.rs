@@ -35,6 +35,8 @@ pub struct Process {
     pub(crate) memfd: i32,
     /// The file of letters.
     pub(crate) letters: i32,
+    /// The pipe that the launcher's end closes; see `guard`.
+    pub(crate) guard: i32,
     /// Command line of the instance, NUL-terminated.
     pub(crate) command_line: [u8; 512],
 }
@@ -61,7 +63,7 @@ impl Process {
         base: usize,
         memfd: i32,
         bells: [i32; PROCESSES],
-        letters: i32,
+        [letters, guard]: [i32; 2],
     ) -> &'static Self {
         let page = base as *mut Process;
         // SAFETY: as the caller promises.
@@ -78,6 +80,7 @@ impl Process {
                 watch: AtomicI32::new(-1),
                 memfd,
                 letters,
+                guard,
                 command_line: [0; 512],
             });
             &*page
@@ -126,6 +129,7 @@ impl Process {
         fd >= 0
             && (fd == self.memfd
                 || fd == self.letters
+                || fd == self.guard
                 || self.bells.contains(&fd)
                 || fd == self.capture.load(Ordering::Relaxed)
                 || fd == self.interposer.load(Ordering::Relaxed)

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::layout::{PARK_NONE, PID_TO_COME, SLOTS, Slot};
 use crate::process::{Process, own_pid, process};
 use crate::wait::LastLook;
-use crate::{gate, transmit, wait, watch};
+use crate::{gate, guard, transmit, wait, watch};
 
 /// The calling thread's task in one instance. It may be used by this thread only.
 pub struct Thread {
@@ -399,6 +399,7 @@ pub fn fork_child() -> isize {
     let process = process();
     process.watch.store(-1, Ordering::Relaxed);
     tell_pid(child.place, own_pid());
+    guard::watch(process);
     process.settle(child.place, child.key);
     own_slot(process, process.slot(child.number));
     CURRENT.set(null_mut());
