@@ -30,6 +30,12 @@ pub enum Class {
     DescriptorOrPath,
     /// Its argument of this index is a path.
     Path(usize),
+    /// chdir(2).
+    ChangeFolder,
+    /// fchdir(2).
+    ChangeToOpenFolder,
+    /// getcwd(2).
+    CurrentFolder,
     Open,
     OpenAt,
     Create,
@@ -90,6 +96,11 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_newfstatat | libc::SYS_statx => Class::DescriptorOrPath,
         libc::SYS_stat | libc::SYS_lstat | libc::SYS_access | libc::SYS_readlink => Class::Path(0),
         libc::SYS_faccessat | libc::SYS_faccessat2 | libc::SYS_readlinkat => Class::Path(1),
+        libc::SYS_getxattr | libc::SYS_lgetxattr => Class::Path(0),
+        libc::SYS_listxattr | libc::SYS_llistxattr => Class::Path(0),
+        libc::SYS_chdir => Class::ChangeFolder,
+        libc::SYS_fchdir => Class::ChangeToOpenFolder,
+        libc::SYS_getcwd => Class::CurrentFolder,
         libc::SYS_open => Class::Open,
         libc::SYS_openat => Class::OpenAt,
         libc::SYS_creat => Class::Create,

@@ -7,7 +7,9 @@
 
 mod checked;
 mod descriptors;
+mod directories;
 mod files;
+mod formatted;
 mod processes;
 mod programs;
 mod restriction;

@@ -20,6 +20,7 @@ macro_rules! compared {
 compared! {
     addresses
     descriptors
+    directories
     epoll
     errors
     exec
