@@ -222,6 +222,20 @@ impl Instance {
         Ok(())
     }
 
+    /// Makes paths the host's for the programs. To be called before there are any.
+    pub fn give_paths<'a>(&self, paths: impl Iterator<Item = &'a str>) {
+        let shared = (self.base + SHARED_OFFSET) as *mut Shared;
+        let mut count = 0;
+        // SAFETY: nobody looks at the paths before there are programs.
+        let room = unsafe { &mut (*shared).host_path };
+        for (room, path) in room.iter_mut().zip(paths) {
+            let len = path.len().min(room.len() - 1);
+            room[..len].copy_from_slice(&path.as_bytes()[..len]);
+            count += 1;
+        }
+        self.process.shared().host_paths.store(count, Ordering::Release);
+    }
+
     /// Ends every program that still uses the instance: without it they could not go on.
     pub fn end_programs(&self) {
         let own = self.process.index.load(Ordering::Relaxed) as usize;

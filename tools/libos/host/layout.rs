@@ -36,6 +36,9 @@ pub const SLOTS: usize = 4096;
 pub const PROCESSES: usize = 32;
 /// Interfaces that an instance can have.
 pub const DEVICES: usize = 16;
+/// Paths that can be made the host's, and the room for each.
+pub const HOST_PATHS: usize = 16;
+pub const HOST_PATH: usize = 256;
 /// Descriptors that can be on their way from one process to another.
 pub const LETTERS: usize = 1024;
 
@@ -96,6 +99,10 @@ pub struct Shared {
     pub letters: AtomicU32,
     /// Names given to held files so far.
     pub letter_names: AtomicU64,
+    /// How many paths are the host's for the programs, and which, each with a NUL at its end. Written
+    /// before there are programs.
+    pub host_paths: AtomicU32,
+    pub host_path: [[u8; HOST_PATH]; HOST_PATHS],
     pub device: [DeviceInfo; DEVICES],
     /// The names of the files that letters are about; 0: no letter.
     pub letter: [AtomicU64; LETTERS],

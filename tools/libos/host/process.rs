@@ -124,6 +124,16 @@ impl Process {
         &self.shared().process[self.index.load(Ordering::Relaxed) as usize]
     }
 
+    /// The paths that are the host's, because the user has said so.
+    pub fn host_paths(&self) -> impl Iterator<Item = &'static [u8]> {
+        let shared = self.shared();
+        let count = shared.host_paths.load(Ordering::Acquire) as usize;
+        let text = |room: &'static [u8; layout::HOST_PATH]| {
+            room.split(|byte| *byte == 0).next().unwrap_or_default()
+        };
+        shared.host_path.iter().take(count).map(text)
+    }
+
     /// Whether `fd` is one that the program must not close.
     pub fn owns(&self, fd: i32) -> bool {
         fd >= 0

@@ -76,6 +76,12 @@ pub fn has_ended() -> bool {
     ENDED.load(Ordering::Acquire)
 }
 
+/// The paths that are the host's, because the user has said so.
+pub fn host_paths() -> impl Iterator<Item = &'static [u8]> {
+    let process = is_attached().then(libos_host::process);
+    process.into_iter().flat_map(|process| process.host_paths())
+}
+
 /// Whether `fd` belongs to the instance, not to the program, who must not close it.
 pub fn owns(fd: c_int) -> bool {
     is_attached() && libos_host::process().owns(fd)
