@@ -37,7 +37,7 @@ pub fn concerns(path: &str) -> bool {
     let path = path.as_bytes();
     let touches =
         |other: &&str| is_below(path, other.as_bytes()) || is_below(other.as_bytes(), path);
-    NETWORK.iter().chain(RESOLVERS).any(|other| touches(other))
+    NETWORK.iter().chain(RESOLVERS).any(touches)
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ compared! {
     passing
     poll
     select
+    sendfile
     signals
     spawn
     stdio
