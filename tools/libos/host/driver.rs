@@ -21,7 +21,7 @@ use liblinux_abi::SIM_IRQ_NET;
 use crate::layout::NOBODY;
 use crate::process::Process;
 use crate::wait::Poll;
-use crate::{reaper, sys, thread, transmit};
+use crate::{letter, reaper, sys, thread, transmit};
 
 /// How long nothing must have moved before the driver takes over.
 const TICK: Duration = Duration::from_micros(500);
@@ -47,6 +47,9 @@ pub fn run(process: &'static Process, stop: &AtomicBool) {
         if shared.ended.load(Ordering::Acquire) != 0 {
             reaper::bury(process);
         }
+        if letter::is_time_to_collect(process) {
+            letter::collect(process);
+        }
         let now = shared.activity.load(Ordering::Relaxed);
         if now == seen && shared.leader.load(Ordering::Acquire) == NOBODY {
             look_after(process, stop);
@@ -71,6 +74,7 @@ fn look_after(process: &Process, stop: &AtomicBool) {
         !stop.load(Ordering::Acquire)
             && shared.leader.load(Ordering::Acquire) == NOBODY
             && shared.ended.load(Ordering::Acquire) == 0
+            && !letter::is_time_to_collect(process)
     };
     while goes_on() {
         let before = shared.activity.load(Ordering::Relaxed);

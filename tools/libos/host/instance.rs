@@ -4,7 +4,7 @@
 //! process that uses it.
 
 use std::fs::File;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,12 +15,13 @@ use libos_vif::Keeper;
 
 use crate::error::Error;
 use crate::layout::{
-    ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, IMAGE_OFFSET, INTERPOSER_AT,
-    MAGIC, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET, STRIDE, Shared,
+    ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT, IMAGE_OFFSET,
+    INTERPOSER_AT, LETTERS_AT, MAGIC, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET,
+    STRIDE, Shared,
 };
 use crate::process::{Process, own_pid, process};
 use crate::reaper::{self, Torn};
-use crate::{capture, carrier, driver, kill};
+use crate::{capture, carrier, driver, guard, kill, letter};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -57,6 +58,8 @@ pub struct Instance {
     driver: Option<(Arc<AtomicBool>, [JoinHandle<()>; 2])>,
     /// What its devices leave on the host.
     pub(crate) keepers: Mutex<Vec<Keeper>>,
+    /// With which the programs end.
+    _life: OwnedFd,
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
@@ -135,13 +138,18 @@ impl Instance {
             map::protect_text(base, image.text_size)?;
         }
         // SAFETY: just mapped.
-        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
+        let letters = map::keep(letter::file()?.into_raw_fd())?;
+        let (guard, life) = guard::pipe()?;
+        let others = [letters, map::keep(guard)?];
+        // SAFETY: as above.
+        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, others) };
         process.settle(process.take_place(own_pid())?, process.new_key());
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
             fault::install(fixup);
         }
-        let instance = Instance { process, base, size, driver: None, keepers: Mutex::default() };
+        let keepers = Mutex::default();
+        let instance = Instance { process, base, size, driver: None, keepers, _life: life };
         instance.init(&image, options)?;
         process.shared().log_level.store(options.log_level, Ordering::Relaxed);
         Ok(instance)
@@ -199,9 +207,11 @@ impl Instance {
         let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
         let devices = process.devices[..devices].as_flattened().iter();
         let extra = |fd: i32| if fd >= 0 { fd } else { process.memfd };
-        let extras = [&process.capture, &process.interposer].into_iter().chain(devices);
-        let extras = extras.map(|fd| extra(fd.load(Ordering::Relaxed)));
-        std::iter::once(process.memfd).chain(process.bells).chain(extras).collect()
+        let extras = [&process.capture, &process.interposer].map(|fd| fd.load(Ordering::Relaxed));
+        let extras = extras.into_iter().chain([process.letters, process.guard]);
+        let devices = devices.map(|fd| fd.load(Ordering::Relaxed));
+        let first = std::iter::once(process.memfd).chain(process.bells);
+        first.chain(extras.chain(devices).map(extra)).collect()
     }
 
     /// Has every program inherit the library that its loader puts into it. By descriptor: not all
@@ -210,6 +220,20 @@ impl Instance {
         let fd = self.keep(library.into_raw_fd())?;
         self.process.interposer.store(fd, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Makes paths the host's for the programs. To be called before there are any.
+    pub fn give_paths<'a>(&self, paths: impl Iterator<Item = &'a str>) {
+        let shared = (self.base + SHARED_OFFSET) as *mut Shared;
+        let mut count = 0;
+        // SAFETY: nobody looks at the paths before there are programs.
+        let room = unsafe { &mut (*shared).host_path };
+        for (room, path) in room.iter_mut().zip(paths) {
+            let len = path.len().min(room.len() - 1);
+            room[..len].copy_from_slice(&path.as_bytes()[..len]);
+            count += 1;
+        }
+        self.process.shared().host_paths.store(count, Ordering::Release);
     }
 
     /// Ends every program that still uses the instance: without it they could not go on.
@@ -240,7 +264,8 @@ impl Instance {
             map::protect_text(BASE, shared.text_size as usize)?;
             let at = |number: usize| first + number as i32;
             let bells = core::array::from_fn(|i| at(BELLS_AT + i));
-            let process = Process::place(BASE + PROCESS_OFFSET, first, bells);
+            let process =
+                Process::place(BASE + PROCESS_OFFSET, first, bells, [at(LETTERS_AT), at(GUARD_AT)]);
             let devices = shared.devices.load(Ordering::Acquire);
             let fds = process.devices[..devices as usize].as_flattened();
             for (fd, i) in fds.iter().zip(DEVICES_AT..) {
@@ -256,8 +281,15 @@ impl Instance {
             process
         };
         let replaced = process.register(process.new_key())?;
+        guard::watch(process);
         fault::install(fixup);
         Ok(Attached { process, replaced })
+    }
+
+    /// Closes what programs have sent to others, who cannot do anything with it. To be called when
+    /// they have ended.
+    pub fn end_letters(&self) {
+        letter::end(self.process);
     }
 
     /// Whether a program still has a place in the instance; the driver frees those of ended ones.
@@ -304,6 +336,8 @@ impl Drop for Instance {
         close(self.process.capture.load(Ordering::Relaxed));
         close(self.process.interposer.load(Ordering::Relaxed));
         close(self.process.watch.load(Ordering::Relaxed));
+        close(self.process.letters);
+        close(self.process.guard);
         close(self.process.memfd);
         // The range stays reserved: an address of it that somebody kept must not become another's.
         // SAFETY: nothing uses the instance any more.

@@ -36,14 +36,21 @@ pub const SLOTS: usize = 4096;
 pub const PROCESSES: usize = 32;
 /// Interfaces that an instance can have.
 pub const DEVICES: usize = 16;
+/// Paths that can be made the host's, and the room for each.
+pub const HOST_PATHS: usize = 16;
+pub const HOST_PATH: usize = 256;
+/// Descriptors that can be on their way from one process to another.
+pub const LETTERS: usize = 1024;
 
 /// The descriptors of an instance, in the order in which they are passed on: the memfd,
 pub const BELLS_AT: usize = 1;
-/// the file that gets all frames, the interposer,
+/// the file that gets all frames, the interposer, the file of letters, the pipe from the launcher,
 pub const CAPTURE_AT: usize = BELLS_AT + PROCESSES;
 pub const INTERPOSER_AT: usize = CAPTURE_AT + 1;
+pub const LETTERS_AT: usize = INTERPOSER_AT + 1;
+pub const GUARD_AT: usize = LETTERS_AT + 1;
 /// and the devices, of which there may be less.
-pub const DEVICES_AT: usize = INTERPOSER_AT + 1;
+pub const DEVICES_AT: usize = GUARD_AT + 1;
 pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
 /// Descriptors of a device: what is polled, and what else its carrier needs.
 pub const DEVICE_FDS: usize = 3;
@@ -90,7 +97,17 @@ pub struct Shared {
     pub log_level: AtomicI32,
     /// Whether frames are recorded; see `capture`.
     pub capture: AtomicU32,
+    /// Letters under way; see `letter`.
+    pub letters: AtomicU32,
+    /// Names given to held files so far.
+    pub letter_names: AtomicU64,
+    /// How many paths are the host's for the programs, and which, each with a NUL at its end. Written
+    /// before there are programs.
+    pub host_paths: AtomicU32,
+    pub host_path: [[u8; HOST_PATH]; HOST_PATHS],
     pub device: [DeviceInfo; DEVICES],
+    /// The names of the files that letters are about; 0: no letter.
+    pub letter: [AtomicU64; LETTERS],
     pub process: [ProcessSlot; PROCESSES],
     pub slot: [Slot; SLOTS],
 }

@@ -8,7 +8,8 @@
 //! * [`Thread`]: a thread of the host with a task of the library, and its calls;
 //! * [`driver`]: the thread that looks after an instance when no program's thread does;
 //! * `carrier`: what carries the frames of a device; `transmit`: who sends them;
-//! * `capture`: all frames of an instance in a file;
+//! * `capture`: all frames of an instance in a file; [`letter`]: descriptors that are sent;
+//! * `guard`: no program outlives its launcher;
 //! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
 //!
 //! Nothing here calls libc where a program may have replaced its functions: system calls go
@@ -19,9 +20,11 @@ mod carrier;
 pub mod device;
 pub mod driver;
 mod error;
+mod guard;
 mod instance;
 pub mod kill;
 pub mod layout;
+pub mod letter;
 mod operations;
 mod pcapng;
 mod process;

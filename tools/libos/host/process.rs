@@ -36,6 +36,10 @@ pub struct Process {
     /// An epoll instance with the host's files that are polled in the library; -1 until needed.
     pub(crate) watch: AtomicI32,
     pub(crate) memfd: i32,
+    /// The file of letters.
+    pub(crate) letters: i32,
+    /// The pipe that the launcher's end closes; see `guard`.
+    pub(crate) guard: i32,
     /// Command line of the instance, NUL-terminated.
     pub(crate) command_line: [u8; 512],
 }
@@ -58,7 +62,12 @@ impl Process {
     /// # Safety
     ///
     /// The page is mapped, writable and used by nobody.
-    pub(crate) unsafe fn place(base: usize, memfd: i32, bells: [i32; PROCESSES]) -> &'static Self {
+    pub(crate) unsafe fn place(
+        base: usize,
+        memfd: i32,
+        bells: [i32; PROCESSES],
+        [letters, guard]: [i32; 2],
+    ) -> &'static Self {
         let page = base as *mut Process;
         // SAFETY: as the caller promises.
         unsafe {
@@ -73,6 +82,8 @@ impl Process {
                 interposer: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
                 memfd,
+                letters,
+                guard,
                 command_line: [0; 512],
             });
             &*page
@@ -126,10 +137,22 @@ impl Process {
         &self.shared().process[self.index.load(Ordering::Relaxed) as usize]
     }
 
+    /// The paths that are the host's, because the user has said so.
+    pub fn host_paths(&self) -> impl Iterator<Item = &'static [u8]> {
+        let shared = self.shared();
+        let count = shared.host_paths.load(Ordering::Acquire) as usize;
+        let text = |room: &'static [u8; layout::HOST_PATH]| {
+            room.split(|byte| *byte == 0).next().unwrap_or_default()
+        };
+        shared.host_path.iter().take(count).map(text)
+    }
+
     /// Whether `fd` is one that the program must not close.
     pub fn owns(&self, fd: i32) -> bool {
         fd >= 0
             && (fd == self.memfd
+                || fd == self.letters
+                || fd == self.guard
                 || self.bells.contains(&fd)
                 || fd == self.capture.load(Ordering::Relaxed)
                 || fd == self.interposer.load(Ordering::Relaxed)

@@ -11,6 +11,7 @@ mod capture;
 mod child;
 mod descendants;
 mod drain;
+mod hosts;
 mod interfaces;
 mod list;
 mod netlink;
@@ -90,6 +91,7 @@ fn launch(options: &Options) -> Result<u8, Failure> {
     if let Some(file) = &conf.pcap {
         capture::start(&instance, file)?;
     }
+    hosts::give(&instance, &conf)?;
     let thread = Thread::new(instance.process())?;
     interfaces::set_up(&instance, &thread, &conf)?;
     drop(thread);

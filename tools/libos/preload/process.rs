@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Processes: fork(2) and _exit(2).
+//! Processes: fork(2), wait(2) and _exit(2).
 
 use core::ffi::c_int;
 
@@ -39,6 +39,18 @@ pub fn fork(real: &Next<Fork>) -> c_int {
 fn be_child() {
     if kernel::fork_child() < 0 {
         instance::leave("this process cannot use the network stack: it has too many already");
+    }
+}
+
+/// Waits for the end of a child, whatever signals come meanwhile. Its status.
+pub fn wait(child: c_int) -> Result<c_int, Errno> {
+    let mut status: c_int = 0;
+    let args = [child as usize, &raw mut status as usize, 0, 0];
+    loop {
+        match host::syscall(libc::SYS_wait4, args) {
+            Err(Errno(libc::EINTR)) => {}
+            outcome => return outcome.map(|_| status),
+        }
     }
 }
 

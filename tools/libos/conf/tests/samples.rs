@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use nuse_conf::{Conf, Interface, Ipv4Net, Ipv6Net, Place, Route, Sysctl, VifType, load, parse};
+use nuse_conf::{
+    Conf, HostPath, Interface, Ipv4Net, Ipv6Net, Place, Route, Sysctl, VifType, load, parse,
+};
 
 const DOCUMENTATION: &str = include_str!("../../../../Documentation/nuse.conf.md");
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../nuse.conf.sample");
@@ -100,6 +102,7 @@ route\r
     network6 ::/0\r
 sysctl net.ipv4.tcp_rmem 4096 131072 6291456 # comment\r
 pcap a#b.pcapng # comment\r
+host /run/nscd/ # comment\r
 mem 128";
     let expected = Conf {
         interfaces: vec![Interface {
@@ -134,6 +137,7 @@ mem 128";
         }],
         pcap: Some("a#b.pcapng".into()),
         mem: Some(128),
+        hosts: vec![HostPath { path: "/run/nscd".to_owned(), place: Place::Line(20) }],
     };
     assert_eq!(parse("nuse.conf", text, &[]).unwrap(), expected);
 }
