@@ -18,9 +18,11 @@ use crate::stack::{MAC, Stack};
 const OFFLOAD: u32 = 0xf;
 const LARGEST: usize = libos_vif::HEADER_LEN + libos_vif::FRAME_MAX;
 
+type Send = Box<dyn FnMut([u8; 10], &[u8]) -> bool>;
+
 /// What is sent and received at the other end.
 pub struct Wires {
-    send: Box<dyn FnMut([u8; 10], &[u8]) -> bool>,
+    send: Send,
     receive: Box<dyn FnMut() -> Option<Vec<u8>>>,
 }
 
