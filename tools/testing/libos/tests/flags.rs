@@ -110,7 +110,7 @@ fn a_setting_that_the_stack_refuses() {
 fn wrong_values() {
     let net = Net::tap();
     for (flags, flag, found, right) in [
-        ("--vif NETMAP:eth0", "--vif", "NETMAP:eth0", "TAP:NAME"),
+        ("--vif NETMAP:eth0", "--vif", "NETMAP:eth0", "TYPE:NAME"),
         ("--vif lo", "--vif", "lo", "a NAME such as eth0"),
         ("--ip 10.0.0.2/24", "--ip", "10.0.0.2/24", "--vif NAME"),
         ("--vif eth0 --ip 10.0.0.300", "--ip", "10.0.0.300", "an address and its prefix"),
