@@ -206,8 +206,9 @@ pub fn link(stack: &Stack) -> Wires {
         }),
         receive: Box::new(move || {
             let mut bytes = vec![0u8; LARGEST];
+            let space = Piece { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
             // SAFETY: a slice of our own.
-            match unsafe { other.take(&[piece(&bytes)]) } {
+            match unsafe { other.take(&[space]) } {
                 Outcome::Passed { len, .. } => {
                     bytes.truncate(len);
                     Some(bytes.split_off(10.min(len)))
