@@ -223,6 +223,10 @@ mod tests {
         Piece { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() }
     }
 
+    fn space(bytes: &mut [u8]) -> Piece {
+        Piece { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() }
+    }
+
     fn append(ring: &Ring, bytes: &[u8]) -> Outcome {
         let (a, b) = bytes.split_at(bytes.len() / 3);
         // SAFETY: two slices.
@@ -233,7 +237,7 @@ mod tests {
         let mut room = vec![0; 70_000];
         let (a, b) = room.split_at_mut(100);
         // SAFETY: two slices of our own.
-        match unsafe { ring.take(&[piece(a), piece(b)]) } {
+        match unsafe { ring.take(&[space(a), space(b)]) } {
             Outcome::Passed { len, .. } => {
                 room.truncate(len);
                 Some(room)
@@ -274,7 +278,7 @@ mod tests {
         while append(&ring, &[0; 60_000]) != Outcome::Blocked {}
         let mut room = [0u8; 8];
         // SAFETY: a slice of our own.
-        assert!(rings(unsafe { ring.take(&[piece(&mut room)]) }));
+        assert!(rings(unsafe { ring.take(&[space(&mut room)]) }));
     }
 
     #[test]
@@ -284,7 +288,7 @@ mod tests {
         append(&ring, b"next");
         let mut room = [0u8; 4];
         // SAFETY: a slice of our own.
-        let outcome = unsafe { ring.take(&[piece(&mut room)]) };
+        let outcome = unsafe { ring.take(&[space(&mut room)]) };
         assert_eq!((outcome, &room), (Outcome::Passed { len: 4, ring: false }, b"0123"));
         assert_eq!(taken(&ring).unwrap(), b"next");
     }
@@ -321,7 +325,7 @@ mod tests {
             }
             let mut room = [0u8; 300];
             // SAFETY: a slice of our own.
-            let outcome = unsafe { ring.take(&[piece(&mut room)]) };
+            let outcome = unsafe { ring.take(&[space(&mut room)]) };
             broken += u32::from(outcome == Outcome::Broken);
         }
         assert!(broken > 1000, "{broken}");

@@ -43,9 +43,10 @@ fn the_sample_is_right() {
 #[test]
 fn the_sample_is_right_with_all_its_examples() {
     let conf = parse("sample", &sample_in_full(), &[]).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(conf.interfaces.len(), 2);
     assert_eq!(conf.interfaces[0].mtu, Some(1500));
-    assert_eq!(conf.interfaces[1].vif, Some(VifType::Tap));
+    let types: Vec<_> = conf.interfaces.iter().filter_map(|interface| interface.vif).collect();
+    assert_eq!(types, [VifType::Raw, VifType::Tap, VifType::Pipe, VifType::Passt]);
+    assert_eq!(conf.interfaces[2].link.as_deref(), Some("red"));
     assert_eq!(conf.routes.len(), 2);
 }
 

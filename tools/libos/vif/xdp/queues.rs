@@ -253,3 +253,91 @@ impl<T: Copy> Ring<T> {
         unsafe { (*self.flags).load(Ordering::Relaxed) & libc::XDP_RING_NEED_WAKEUP != 0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::alloc::{Layout, alloc_zeroed, dealloc};
+
+    use super::*;
+
+    /// Memory of a socket, with this test as the kernel.
+    struct Memory(*mut u8);
+
+    const LAYOUT: Layout = match Layout::from_size_align(SIZE, 4096) {
+        Ok(layout) => layout,
+        Err(_) => panic!(),
+    };
+
+    impl Memory {
+        fn new() -> Self {
+            // SAFETY: of a size.
+            Memory(unsafe { alloc_zeroed(LAYOUT) })
+        }
+
+        fn queues(&self) -> Queues {
+            let place =
+                || libc::xdp_ring_offset { producer: 0, consumer: 64, desc: 192, flags: 128 };
+            let offsets =
+                libc::xdp_mmap_offsets { rx: place(), tx: place(), fr: place(), cr: place() };
+            // SAFETY: as much memory as it wants, and ours.
+            let queues = unsafe { Queues::new(self.0) };
+            queues.begin(&offsets, true);
+            queues.fill_all();
+            queues
+        }
+    }
+
+    impl Drop for Memory {
+        fn drop(&mut self) {
+            // SAFETY: allocated so.
+            unsafe { dealloc(self.0, LAYOUT) };
+        }
+    }
+
+    #[test]
+    fn frames_that_are_sent_come_back() {
+        let memory = Memory::new();
+        let queues = memory.queues();
+        let mut sent = Vec::new();
+        while let Some(frame) = queues.room() {
+            assert!(!queues.send(frame, 60));
+            sent.push(frame.address);
+        }
+        assert_eq!(sent.len(), TX_FRAMES);
+        sent.sort_unstable();
+        sent.dedup();
+        assert_eq!(sent.len(), TX_FRAMES, "a frame was given out twice");
+        let first = queues.tx().take(TX_FRAMES).unwrap();
+        assert_eq!(first.len, 60);
+        queues.done().put(first.addr, TX_FRAMES);
+        assert_eq!(queues.room().map(|frame| frame.address), Some(first.addr));
+        assert_eq!(queues.room(), None);
+    }
+
+    #[test]
+    fn frames_that_are_received_go_back() {
+        let memory = Memory::new();
+        let queues = memory.queues();
+        assert_eq!(queues.take(), None);
+        let address = queues.fill().take(RX_FRAMES).unwrap();
+        let received = |addr, len| libc::xdp_desc { addr, len, options: 0 };
+        queues.rx().put(received(address + 256, 100), RX_FRAMES);
+        let frame = queues.take().unwrap();
+        assert_eq!((frame.len, frame.at), (100, memory.0.wrapping_add(256)));
+        queues.give_back(frame);
+        for _ in 1..RX_FRAMES {
+            queues.fill().take(RX_FRAMES).unwrap();
+        }
+        assert_eq!(queues.fill().take(RX_FRAMES), Some(address), "whole frames are given back");
+    }
+
+    #[test]
+    fn what_is_not_in_the_memory_is_empty() {
+        let memory = Memory::new();
+        let queues = memory.queues();
+        for (addr, len) in [(u64::MAX, 1), (FRAMES_SIZE as u64, 60), (0, FRAME as u32 + 1)] {
+            queues.rx().put(libc::xdp_desc { addr, len, options: 0 }, RX_FRAMES);
+            assert_eq!(queues.take().unwrap().len, 0, "{addr:#x}");
+        }
+    }
+}

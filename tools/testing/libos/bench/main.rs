@@ -21,7 +21,6 @@ use std::time::Instant;
 use clap::{Parser, ValueEnum};
 use libos_host::{Instance, Options, Thread};
 
-use crate::backends::Backends;
 use crate::forward::Routers;
 use crate::link::Links;
 use crate::programs::{Program, Server};
@@ -72,7 +71,6 @@ fn main() -> Result<()> {
         Instance::boot(&arguments.library, &Options { memory: 256 << 20, ..Options::default() })?;
     let thread = Thread::new(instance.process())?;
     links.connect(&instance, &thread)?;
-    let backends = Backends::add(&arguments, &links, &instance, &thread)?;
     instance.start_driver(|pid| panic!("process {pid} tore the instance"));
     let library = Stack::Library(thread);
     let host = Stack::Native(Native);
@@ -80,7 +78,7 @@ fn main() -> Result<()> {
     across(&mut report, &links, &instance, &library, &host)?;
     servers(&mut report, &links)?;
     forwarding(&mut report, &links, &arguments.library)?;
-    backends.measure(&mut report, &links, &library, &host)?;
+    backends::measure(&mut report, &arguments, &links)?;
     drop(library);
     instance.shutdown();
 
