@@ -140,11 +140,13 @@ static void own_sockets(void)
 	SAY(fcntl(fd, F_GETFD));
 }
 
-static int epoll;
+static int epoll = -1;
 
 /* What libuv does: a child has an epoll instance of its own. */
 static void renew(void)
 {
+	if (epoll < 0)
+		return;
 	close(epoll);
 	epoll = epoll_create1(0);
 }
@@ -169,6 +171,7 @@ static void handlers(void)
 	close(ends[0]);
 	close(ends[1]);
 	close(epoll);
+	epoll = -1;
 }
 
 /* A fork inside of libc. */
