@@ -6,13 +6,14 @@
 use std::fs::File;
 use std::os::fd::{IntoRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use libos_loader::{Image, fault, gate, map};
 use libos_vif::Keeper;
 
+use crate::driver::Orders;
 use crate::error::Error;
 use crate::layout::{
     ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT, IMAGE_OFFSET,
@@ -21,7 +22,7 @@ use crate::layout::{
 };
 use crate::process::{Process, own_pid, process};
 use crate::reaper::{self, Torn};
-use crate::{capture, carrier, driver, guard, kill, letter};
+use crate::{capture, carrier, driver, guard, kill, letter, thread};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -55,7 +56,7 @@ pub struct Instance {
     process: &'static Process,
     base: usize,
     size: usize,
-    driver: Option<(Arc<AtomicBool>, [JoinHandle<()>; 2])>,
+    driver: Option<(Arc<Orders>, [JoinHandle<()>; 2])>,
     /// What its devices leave on the host.
     pub(crate) keepers: Mutex<Vec<Keeper>>,
     /// With which the programs end.
@@ -180,18 +181,18 @@ impl Instance {
     /// Starts a thread that looks after the instance while no call does. It calls `torn` with the
     /// number of a process that was killed while it executed the kernel: the instance has ended.
     pub fn start_driver(&mut self, torn: impl FnOnce(u32) + Send + 'static) {
-        let stop = Arc::new(AtomicBool::new(false));
+        let orders = Arc::new(Orders::default());
         let process = self.process;
-        let (driver_stop, watch_stop) = (stop.clone(), stop.clone());
+        let (driver_orders, watch_orders) = (orders.clone(), orders.clone());
         let threads = [
-            std::thread::spawn(move || driver::run(process, &driver_stop)),
+            std::thread::spawn(move || driver::run(process, &driver_orders)),
             std::thread::spawn(move || {
-                if let Err(Torn { pid }) = reaper::watch(process, &watch_stop) {
+                if let Err(Torn { pid }) = reaper::watch(process, &watch_orders) {
                     torn(pid);
                 }
             }),
         ];
-        self.driver = Some((stop, threads));
+        self.driver = Some((orders, threads));
     }
 
     /// Moves a descriptor to where a program will not meet it.
@@ -301,13 +302,31 @@ impl Instance {
     }
 
     fn stop_driver(&mut self) {
-        if let Some((stop, threads)) = self.driver.take() {
-            stop.store(true, Ordering::Release);
-            let index = self.process.index.load(Ordering::Relaxed) as usize;
-            crate::sys::ring(self.process.bells[index]);
+        if let Some((orders, threads)) = self.driver.take() {
+            orders.stop();
+            self.ring_driver();
             for thread in threads {
                 let _ = thread.join();
             }
+        }
+    }
+
+    fn ring_driver(&self) {
+        let index = self.process.index.load(Ordering::Relaxed) as usize;
+        crate::sys::ring(self.process.bells[index]);
+    }
+
+    /// Does `action`, which stops this process for a while (SIGSTOP), when none of its threads
+    /// executes the kernel: others go on meanwhile.
+    pub fn aside(&self, action: impl FnOnce()) {
+        if let Some((orders, _)) = &self.driver {
+            orders.pause(|| self.ring_driver());
+        }
+        thread::leave();
+        action();
+        thread::stay();
+        if let Some((orders, _)) = &self.driver {
+            orders.go_on();
         }
     }
 

@@ -376,6 +376,11 @@ pub fn fork_parent(pid: u32) {
     }
 }
 
+/// As [`fork_parent`], if the number is not known: the child tells it itself.
+pub fn fork_done() {
+    CHILD.take();
+}
+
 fn tell_pid(place: usize, pid: u32) {
     let place = &process().shared().process[place].pid;
     let _ = place.compare_exchange(PID_TO_COME, pid, Ordering::AcqRel, Ordering::Relaxed);

@@ -68,7 +68,8 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8
     descendants::adopt().map_err(failed)?;
     let pid = program.spawn().map_err(failed)?.id() as i32;
     signals::pass_to(pid);
-    let status = descendants::wait_for(pid).map_err(failed)?;
+    let stop = |signal| instance.aside(|| signals::stop_by(signal));
+    let status = descendants::wait_for(pid, stop).map_err(failed)?;
     signals::stop();
     instance.end_programs();
     descendants::end();

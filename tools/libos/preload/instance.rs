@@ -40,6 +40,7 @@ fn begin(replaced: bool) {
     host::use_gate();
     inline::catch();
     library::watch_threads();
+    process::watch_forks();
     signals::start();
     ATTACHED.store(true, Ordering::Release);
     if replaced {

@@ -16,7 +16,8 @@
 //!   [`sent`], [`received`], [`sandbox`];
 //! * [`library`] and [`host`] make the calls; [`cancel`] and [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
-//! * [`instance`], [`process`], [`exec`], [`spawn`] and [`shell`] begin and end, [`stdio`] and [`standard`] are about streams, [`real`] finds the
+//! * [`instance`], [`process`], [`exec`], [`spawn`] and [`shell`] begin and end; [`stdio`] and [`standard`]
+//!   are about streams, [`directory`] about directories, [`lookups`] about names; [`real`] finds the
 //!   functions of libc that are still needed.
 //!
 //! Without `NUSE_INSTANCE` in the environment, the host gets every call.
@@ -30,8 +31,8 @@
 //! * A child that shares its parent's memory and was not made by vfork(2) or posix_spawn(3), but by
 //!   clone(2) or inside of libc (wordexp(3)), executes its program without descriptors of the library.
 //! * system(3) is no cancellation point while the command runs.
-//! * A thread that has all signals blocked by libc itself (getaddrinfo_a(3), mq_notify(3)) cannot
-//!   be caught, and the process is killed.
+//! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
+//!   call about the network that it made itself would kill the process.
 //! * Stacks too small for a signal's frame (goroutines) cannot make inline calls: [`inline`] says why.
 //!   Nor may a handler that runs on a signal stack call the library: a second signal would be given
 //!   the same stack, from the top.
@@ -54,6 +55,7 @@ mod host;
 mod inline;
 mod instance;
 mod library;
+mod lookups;
 mod policy;
 mod process;
 mod real;

@@ -10,6 +10,7 @@ mod descriptors;
 mod directories;
 mod files;
 mod formatted;
+mod names;
 mod processes;
 mod programs;
 mod restriction;
