@@ -27,11 +27,14 @@ impl Files {
         let root = parent.join(format!("files-{node}"));
         fs::create_dir_all(root.join("var/log"))?;
         let root = root.canonicalize()?;
-        let namespace = in_child(|ready| {
-            let root = c_string(&root)?;
-            mount_all(&root, node)?;
-            ready()
-        }, "mnt")?;
+        let namespace = in_child(
+            |ready| {
+                let root = c_string(&root)?;
+                mount_all(&root, node)?;
+                ready()
+            },
+            "mnt",
+        )?;
         Ok(Files { root, namespace })
     }
 
@@ -123,7 +126,8 @@ fn in_child(
 fn mount_all(root: &CStr, node: u32) -> io::Result<()> {
     let root = root.to_str().map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
     let (parent, _) = root.rsplit_once('/').unwrap_or(("", root));
-    let (work, at) = (format!("{parent}/.files-{node}.work"), format!("{parent}/.files-{node}.root"));
+    let (work, at) =
+        (format!("{parent}/.files-{node}.work"), format!("{parent}/.files-{node}.root"));
     fs::create_dir_all(&work)?;
     fs::create_dir_all(&at)?;
     // SAFETY: a number.
@@ -161,5 +165,6 @@ fn checked(result: i32) -> io::Result<()> {
 }
 
 fn c_string(path: &Path) -> io::Result<CString> {
-    CString::new(path.as_os_str().as_bytes()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
+    CString::new(path.as_os_str().as_bytes())
+        .map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
 }

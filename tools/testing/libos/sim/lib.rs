@@ -12,8 +12,8 @@
 
 mod backtrace;
 mod error;
-pub mod files;
 mod ffi;
+pub mod files;
 mod netlink;
 mod node;
 mod process;

@@ -13,9 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use liblinux_abi::SimTask;
-use libos_control::layout::{
-    AGENT_FD, CONTROL_FD, LOG_FD, NODE_FD, SIMULATOR, TRACE_FD, control,
-};
+use libos_control::layout::{AGENT_FD, CONTROL_FD, LOG_FD, NODE_FD, SIMULATOR, TRACE_FD, control};
 use libos_control::{baton, process, thread};
 
 use crate::error::Error;
@@ -105,8 +103,8 @@ impl Simulation {
 
     fn begin(&self, node: u32, program: &Program) -> Result<u32, Error> {
         let limit = |what, limit| Error::Full { what, limit };
-        let index = process::take(node)
-            .ok_or(limit("processes", libos_control::layout::PROCESSES))?;
+        let index =
+            process::take(node).ok_or(limit("processes", libos_control::layout::PROCESSES))?;
         let number = thread::take(index).ok_or_else(|| {
             process::free(index);
             limit("threads", libos_control::layout::THREADS)
@@ -145,10 +143,10 @@ impl Simulation {
 
     /// The library's side of the process; its number.
     fn prepare(&self, place: &Place, task: *mut SimTask, program: &Program) -> Result<u32, Error> {
-        let syscall =
-            self.table(place.node)?.task_syscall.ok_or(Error::Absent("task_syscall"))?;
+        let syscall = self.table(place.node)?.task_syscall.ok_or(Error::Absent("task_syscall"))?;
         // SAFETY: a task that no thread uses yet; numbers.
-        let call = |nr, args: [u64; 2]| unsafe { syscall(task, nr, &[args[0], args[1], 0, 0, 0, 0]) };
+        let call =
+            |nr, args: [u64; 2]| unsafe { syscall(task, nr, &[args[0], args[1], 0, 0, 0, 0]) };
         if program.gid != 0 {
             call(libc::SYS_setgid, [program.gid.into(), 0]);
         }
@@ -296,10 +294,7 @@ impl Simulation {
         };
         let node = process.node.load(Ordering::Relaxed);
         let library_pid = process.library_pid.load(Ordering::Relaxed);
-        eprintln!(
-            "node {node}: process {library_pid} has died on the host: {}",
-            describe(status)
-        );
+        eprintln!("node {node}: process {library_pid} has died on the host: {}", describe(status));
         baton::take_back(holder);
         let parent = process.holds.load(Ordering::Relaxed);
         let key = process.key.load(Ordering::Relaxed);

@@ -89,7 +89,10 @@ impl Place {
         for name in ["cmdline", "stdout", "stderr", "syscalls"] {
             let text = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
             for line in text.lines() {
-                println!("{node} {} {name}: {line}", folder.file_name().unwrap_or_default().display());
+                println!(
+                    "{node} {} {name}: {line}",
+                    folder.file_name().unwrap_or_default().display()
+                );
             }
         }
     }
