@@ -4,6 +4,7 @@
 //! programs wrote; most are run twice, and must do the same.
 
 mod link;
+mod native;
 mod place;
 
 use std::process::{Command, ExitCode};
@@ -11,7 +12,28 @@ use std::process::{Command, ExitCode};
 type Test = fn();
 
 /// All of them.
-const TESTS: &[(&str, Test)] = &[("ping", link::ping)];
+const TESTS: &[(&str, Test)] = &[
+    ("ping", link::ping),
+    ("addresses", || native::compare("addresses")),
+    ("descriptors", || native::compare("descriptors")),
+    ("epoll", || native::compare("epoll")),
+    ("errors", || native::compare("errors")),
+    ("exec", || native::compare("exec")),
+    ("files", || native::compare("files")),
+    ("forks", || native::compare("forks")),
+    ("handover", || native::compare("handover")),
+    ("messages", || native::compare("messages")),
+    ("names", || native::compare("names")),
+    ("options", || native::compare("options")),
+    ("poll", || native::compare("poll")),
+    ("select", || native::compare("select")),
+    ("signals", || native::compare("signals")),
+    ("stdio", || native::compare("stdio")),
+    ("tcp", || native::compare("tcp")),
+    ("threads", || native::compare("threads")),
+    ("timeouts", || native::compare("timeouts")),
+    ("udp", || native::compare("udp")),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

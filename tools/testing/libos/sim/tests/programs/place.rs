@@ -57,6 +57,11 @@ impl Place {
         assert_eq!(status.map(|exit| exit.2), Some(0), "{binary} {arguments:?}: {said}");
     }
 
+    /// A folder for what a test needs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The folder of a node's files.
     pub fn root(&self, node: u32) -> PathBuf {
         self.folder.path().join(format!("files-{node}"))
