@@ -14,6 +14,10 @@ type Test = fn();
 /// All of them.
 const TESTS: &[(&str, Test)] = &[
     ("ping", link::ping),
+    ("iperf3", link::iperf3),
+    ("iperf", link::iperf),
+    ("python", link::python),
+    ("bash", link::bash),
     ("addresses", || native::compare("addresses")),
     ("descriptors", || native::compare("descriptors")),
     ("epoll", || native::compare("epoll")),
