@@ -37,6 +37,12 @@ const TESTS: &[(&str, Test)] = &[
     ("threads", || native::compare("threads")),
     ("timeouts", || native::compare("timeouts")),
     ("udp", || native::compare("udp")),
+    ("clocks", || native::compare_posix("clocks")),
+    ("alarms", || native::compare_posix("alarms")),
+    ("pthreads", || native::compare_posix("pthreads")),
+    ("waits", || native::compare_posix("waits")),
+    ("local", || native::compare_posix("local")),
+    ("folders", || native::compare_posix("folders")),
 ];
 
 fn main() -> ExitCode {

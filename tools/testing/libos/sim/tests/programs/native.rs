@@ -15,9 +15,9 @@ pub fn compare(name: &str) {
     compare_in("../programs", name);
 }
 
-/// Compares `name` of the programs of this crate.
-pub fn compare_own(name: &str) {
-    compare_in("tests/posix", name);
+/// Compares `name` of the programs about POSIX.
+pub fn compare_posix(name: &str) {
+    compare_in("../programs/posix", name);
 }
 
 fn compare_in(folder: &str, name: &str) {
