@@ -88,22 +88,29 @@ impl Simulation {
         Ok(number)
     }
 
-    /// What each node has from the beginning: a process of the simulator's, and devices.
+    /// What each node has from the beginning: a process of the simulator's, a name, devices, and
+    /// room for sockets that programs bind to paths.
     fn settle_in(&self, node: u32) -> Result<(), Error> {
         /// Of memory, by their numbers.
         const DEVICES: [(&CStr, u32); 2] = [(c"/dev/random", 8), (c"/dev/urandom", 9)];
+        const ANYBODYS: u64 = 0o1777;
         let create = self.table(node)?.program_create.ok_or(Error::Absent("program_create"))?;
         // SAFETY: the node has been booted.
         let task = unsafe { create(null_mut(), 0) };
         self.nodes().borrow_mut()[node as usize].task = task;
+        let at = |path: &CStr| path.as_ptr() as u64;
         for (path, minor) in DEVICES {
             let mode = u64::from(libc::S_IFCHR | 0o666);
-            self.call(
-                node,
-                libc::SYS_mknod,
-                [path.as_ptr() as u64, mode, libc::makedev(1, minor)],
-            )?;
+            self.call(node, libc::SYS_mknod, [at(path), mode, libc::makedev(1, minor)])?;
         }
+        self.call(node, libc::SYS_umask, [0])?;
+        self.call(node, libc::SYS_chmod, [at(c"/"), ANYBODYS])?;
+        for path in [c"/run", c"/tmp", c"/var"] {
+            self.call(node, libc::SYS_mkdir, [at(path), ANYBODYS])?;
+        }
+        self.call(node, libc::SYS_symlink, [at(c"/run"), at(c"/var/run")])?;
+        let name = format!("node-{node}");
+        self.call(node, libc::SYS_sethostname, [name.as_ptr() as u64, name.len() as u64])?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@
 mod link;
 mod native;
 mod place;
+mod routing;
 
 use std::process::{Command, ExitCode};
 
@@ -18,6 +19,7 @@ const TESTS: &[(&str, Test)] = &[
     ("iperf", link::iperf),
     ("python", link::python),
     ("bash", link::bash),
+    ("ospf", routing::ospf),
     ("addresses", || native::compare("addresses")),
     ("descriptors", || native::compare("descriptors")),
     ("epoll", || native::compare("epoll")),

@@ -71,6 +71,13 @@ impl Place {
         self.folder.join(format!("files-{node}"))
     }
 
+    /// Writes a file of a node.
+    pub fn write(&self, node: u32, path: &str, content: &str) {
+        let file = self.root(node).join(path);
+        std::fs::create_dir_all(file.parent().unwrap_or(&file)).expect("its folder");
+        std::fs::write(file, content).expect("a file");
+    }
+
     /// The content of a file of a node; empty if there is none.
     pub fn file(&self, node: u32, path: &str) -> String {
         let bytes = std::fs::read(self.root(node).join(path)).unwrap_or_default();
