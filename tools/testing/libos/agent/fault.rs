@@ -40,23 +40,6 @@ unsafe extern "C" fn arrive(signal: c_int, info: *mut siginfo_t, context: *mut c
     // SAFETY: the kernel's arguments.
     let (info, context) = unsafe { (&*info, &mut *context.cast::<ucontext_t>()) };
     if is_in_library(context) {
-        {
-            use core::fmt::Write;
-            struct W;
-            impl Write for W {
-                fn write_str(&mut self, t: &str) -> core::fmt::Result {
-                    host::call(libc::SYS_write, [2 + 4096, t.as_ptr() as usize, t.len()]);
-                    Ok(())
-                }
-            }
-            let _ = writeln!(
-                W,
-                "FAULT sig {signal} addr {:?} rip {:#x} code {}",
-                unsafe { info.si_addr() },
-                *pc(context),
-                info.si_code
-            );
-        }
         fix(context);
         return;
     }
