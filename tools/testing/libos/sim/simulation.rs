@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
-use libos_control::layout::{CONTROL, Control, MAGIC, SIMULATOR, control};
+use libos_control::layout::{CONTROL, Control, MAGIC, SIMULATOR, base_of, control};
 use libos_control::node::NEVER;
 use libos_control::{baton, socket};
 use libos_loader::layout::PAGE;
@@ -289,6 +289,25 @@ impl Simulation {
             }
         };
         self.nodes.borrow_mut()[number as usize].event = event;
+    }
+}
+
+impl Drop for Simulation {
+    /// Another one may follow in this process.
+    fn drop(&mut self) {
+        for (number, node) in self.nodes.take().into_iter().enumerate() {
+            let size = control().node[number].size.load(Ordering::Relaxed) as usize;
+            // SAFETY: nothing executes in the node any more, and nobody else has its descriptor.
+            unsafe {
+                libc::munmap(base_of(number as u32) as *mut _, size);
+                libc::close(node.memfd);
+            }
+        }
+        // SAFETY: what was made by `share_control`, and nothing refers to it after this.
+        unsafe {
+            libc::munmap(CONTROL as *mut _, size_of::<Control>().next_multiple_of(PAGE));
+            libc::close(self.control_fd);
+        }
     }
 }
 
