@@ -35,6 +35,22 @@ pub struct LibosWorld {
     pub happened: extern "C" fn(socket: *mut c_void, events: u32),
 }
 
+/// `flags` of a port: it does not answer ARP,
+pub const LIBOS_PORT_NOARP: u32 = 1;
+/// it is a point-to-point link,
+pub const LIBOS_PORT_POINTTOPOINT: u32 = 2;
+/// it carries multicast frames,
+pub const LIBOS_PORT_MULTICAST: u32 = 4;
+/// it carries broadcast frames.
+pub const LIBOS_PORT_BROADCAST: u32 = 8;
+
+const _: () = {
+    assert!(LIBOS_PORT_NOARP == liblinux_abi::SIM_DEV_NOARP);
+    assert!(LIBOS_PORT_POINTTOPOINT == liblinux_abi::SIM_DEV_POINTTOPOINT);
+    assert!(LIBOS_PORT_MULTICAST == liblinux_abi::SIM_DEV_MULTICAST);
+    assert!(LIBOS_PORT_BROADCAST == liblinux_abi::SIM_DEV_BROADCAST);
+};
+
 /// How nodes are made.
 #[repr(C)]
 pub struct LibosOptions {
@@ -200,7 +216,7 @@ pub extern "C" fn libos_add_node(context: *mut c_void) -> c_int {
     })
 }
 
-/// Makes an interface, down and without addresses. `flags` are `SIM_DEV_*` of liblinux.h; `room` is
+/// Makes an interface, down and without addresses. `flags` are `LIBOS_PORT_*`; `room` is
 /// how many frames it sends before `libos_room` must give room back. The number of the port, or a
 /// negative errno.
 ///

@@ -5,6 +5,7 @@
 #include "ns3/fatal-error.h"
 #include "ns3/ipv4-global-routing.h"
 #include "ns3/ipv4-header.h"
+#include "ns3/ip-l4-protocol.h"
 #include "ns3/ipv4-list-routing.h"
 #include "ns3/ipv4-route.h"
 #include "ns3/ipv4-routing-table-entry.h"
@@ -37,7 +38,7 @@ static libos_address Raw(Ipv4Address address, uint8_t prefix)
 }
 
 /* What Linux refuses is an error of the script, which the reason tells. */
-static void Check(int result)
+static void MustWork(int result)
 {
 	if (result < 0)
 		NS_FATAL_ERROR(libos_reason());
@@ -103,7 +104,7 @@ Ptr<NetDevice> Ipv4Linux::GetNetDevice(uint32_t interface)
 
 void Ipv4Linux::Link(uint32_t interface, bool &up, uint32_t &mtu) const
 {
-	Check(libos_link(m_stack->Core(), m_stack->GetIfIndex(interface), &up, &mtu));
+	MustWork(libos_link(m_stack->Core(), m_stack->GetIfIndex(interface), &up, &mtu));
 }
 
 uint16_t Ipv4Linux::GetMtu(uint32_t interface) const
@@ -124,12 +125,12 @@ bool Ipv4Linux::IsUp(uint32_t interface) const
 
 void Ipv4Linux::SetUp(uint32_t interface)
 {
-	Check(libos_set_up(m_stack->Core(), m_stack->GetIfIndex(interface), true));
+	MustWork(libos_set_up(m_stack->Core(), m_stack->GetIfIndex(interface), true));
 }
 
 void Ipv4Linux::SetDown(uint32_t interface)
 {
-	Check(libos_set_up(m_stack->Core(), m_stack->GetIfIndex(interface), false));
+	MustWork(libos_set_up(m_stack->Core(), m_stack->GetIfIndex(interface), false));
 }
 
 /* Of an interface, for ns-3's global routing; Linux's routes have a metric each. */
@@ -169,14 +170,14 @@ void Visit(void *context, uint32_t index, const libos_address *address)
 std::vector<Ipv4InterfaceAddress> Ipv4Linux::Addresses(uint32_t interface) const
 {
 	Found found = {uint32_t(m_stack->GetIfIndex(interface)), {}};
-	Check(libos_addresses(m_stack->Core(), &Visit, &found));
+	MustWork(libos_addresses(m_stack->Core(), &Visit, &found));
 	return found.addresses;
 }
 
 bool Ipv4Linux::AddAddress(uint32_t interface, Ipv4InterfaceAddress address)
 {
 	libos_address raw = Raw(address.GetLocal(), address.GetMask().GetPrefixLength());
-	Check(libos_change_address(m_stack->Core(), m_stack->GetIfIndex(interface), true, &raw));
+	MustWork(libos_change_address(m_stack->Core(), m_stack->GetIfIndex(interface), true, &raw));
 	return true;
 }
 

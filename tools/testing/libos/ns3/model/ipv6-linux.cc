@@ -3,6 +3,7 @@
 #include "ipv6-linux.h"
 
 #include "ns3/fatal-error.h"
+#include "ns3/ip-l4-protocol.h"
 #include "ns3/ipv6-list-routing.h"
 #include "ns3/ipv6-route.h"
 #include "ns3/ipv6-routing-table-entry.h"
@@ -37,7 +38,7 @@ static libos_address Raw(Ipv6Address address, uint8_t prefix)
 	return raw;
 }
 
-static void Check(int result)
+static void MustWork(int result)
 {
 	if (result < 0)
 		NS_FATAL_ERROR(libos_reason());
@@ -103,7 +104,7 @@ Ptr<NetDevice> Ipv6Linux::GetNetDevice(uint32_t interface)
 
 void Ipv6Linux::Link(uint32_t interface, bool &up, uint32_t &mtu) const
 {
-	Check(libos_link(m_stack->Core(), m_stack->GetIfIndex(interface), &up, &mtu));
+	MustWork(libos_link(m_stack->Core(), m_stack->GetIfIndex(interface), &up, &mtu));
 }
 
 uint16_t Ipv6Linux::GetMtu(uint32_t interface) const
@@ -129,12 +130,12 @@ bool Ipv6Linux::IsUp(uint32_t interface) const
 
 void Ipv6Linux::SetUp(uint32_t interface)
 {
-	Check(libos_set_up(m_stack->Core(), m_stack->GetIfIndex(interface), true));
+	MustWork(libos_set_up(m_stack->Core(), m_stack->GetIfIndex(interface), true));
 }
 
 void Ipv6Linux::SetDown(uint32_t interface)
 {
-	Check(libos_set_up(m_stack->Core(), m_stack->GetIfIndex(interface), false));
+	MustWork(libos_set_up(m_stack->Core(), m_stack->GetIfIndex(interface), false));
 }
 
 void Ipv6Linux::SetMetric(uint32_t interface, uint16_t metric)
@@ -188,7 +189,7 @@ void Visit(void *context, uint32_t index, const libos_address *address)
 std::vector<Ipv6InterfaceAddress> Ipv6Linux::Addresses(uint32_t interface) const
 {
 	Found found = {uint32_t(m_stack->GetIfIndex(interface)), {}};
-	Check(libos_addresses(m_stack->Core(), &Visit, &found));
+	MustWork(libos_addresses(m_stack->Core(), &Visit, &found));
 	std::stable_partition(found.addresses.begin(), found.addresses.end(),
 			      [](const Ipv6InterfaceAddress &own) {
 				      return own.GetScope() == Ipv6InterfaceAddress::LINKLOCAL;
@@ -202,7 +203,7 @@ bool Ipv6Linux::AddAddress(uint32_t interface, Ipv6InterfaceAddress address, boo
 	if (address.GetAddress().IsLinkLocal())
 		return true;
 	libos_address raw = Raw(address.GetAddress(), address.GetPrefix().GetPrefixLength());
-	Check(libos_change_address(m_stack->Core(), m_stack->GetIfIndex(interface), true, &raw));
+	MustWork(libos_change_address(m_stack->Core(), m_stack->GetIfIndex(interface), true, &raw));
 	return true;
 }
 

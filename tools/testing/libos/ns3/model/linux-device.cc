@@ -2,7 +2,6 @@
 
 #include "linux-device.h"
 
-#include "ns3/liblinux.h"
 #include "ns3/fatal-error.h"
 #include "ns3/node.h"
 #include "ns3/point-to-point-net-device.h"
@@ -25,13 +24,13 @@ static uint32_t Flags(Ptr<NetDevice> device)
 {
 	uint32_t flags = 0;
 	if (!device->NeedsArp())
-		flags |= SIM_DEV_NOARP;
+		flags |= LIBOS_PORT_NOARP;
 	if (device->IsPointToPoint())
-		flags |= SIM_DEV_POINTTOPOINT;
+		flags |= LIBOS_PORT_POINTTOPOINT;
 	if (device->IsMulticast())
-		flags |= SIM_DEV_MULTICAST;
+		flags |= LIBOS_PORT_MULTICAST;
 	if (device->IsBroadcast() && !device->IsPointToPoint())
-		flags |= SIM_DEV_BROADCAST;
+		flags |= LIBOS_PORT_BROADCAST;
 	return flags;
 }
 
