@@ -56,6 +56,8 @@ const _: () = {
 pub struct LibosOptions {
     /// The file `liblinux.so`.
     pub library: *const c_char,
+    /// The library that is preloaded into programs, `liblibos_agent.so`.
+    pub agent: *const c_char,
     /// Bytes of memory a node; a multiple of 4 MiB.
     pub memory: usize,
     /// Kernel parameters.
@@ -180,8 +182,11 @@ pub extern "C" fn libos_reason() -> *const c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn libos_begin(options: &LibosOptions, world: &LibosWorld) -> c_int {
     // SAFETY: as the caller promises.
-    let (library, command_line) = unsafe { (text(options.library), text(options.command_line)) };
-    let mut wanted = Options::new(Path::new(OsStr::from_bytes(library.to_bytes())));
+    let (library, agent, command_line) =
+        unsafe { (text(options.library), text(options.agent), text(options.command_line)) };
+    let path = |text: &CStr| Path::new(OsStr::from_bytes(text.to_bytes())).to_path_buf();
+    let mut wanted = Options::new(&path(library));
+    wanted.agent = path(agent);
     wanted.memory = options.memory;
     wanted.command_line = command_line.to_string_lossy().into_owned();
     wanted.seed = options.seed;

@@ -295,6 +295,10 @@ impl Simulation {
 impl Drop for Simulation {
     /// Another one may follow in this process.
     fn drop(&mut self) {
+        for process in self.processes() {
+            // SAFETY: a process of this simulation, which nothing can answer any more.
+            unsafe { libc::kill(process.host_pid as i32, libc::SIGKILL) };
+        }
         for (number, node) in self.nodes.take().into_iter().enumerate() {
             let size = control().node[number].size.load(Ordering::Relaxed) as usize;
             // SAFETY: nothing executes in the node any more, and nobody else has its descriptor.

@@ -93,6 +93,9 @@ void Happened(void *socket, uint32_t events)
 
 const libos_world WORLD = {&Now, &Schedule, &Cancel, &Transmit, &Happened};
 
+/* What is preloaded into programs on nodes. */
+const char AGENT[] = LIBOS_TOP "/build/target/release/liblibos_agent.so";
+
 /* A name alone is that of the library that this module was built with. */
 std::string PathOf(const std::string &library)
 {
@@ -120,7 +123,7 @@ void LinuxSimulation::Begin(const LinuxOptions &options)
 	}
 	std::string library = PathOf(options.library);
 	uint64_t seed = uint64_t(RngSeedManager::GetSeed()) << 32 ^ RngSeedManager::GetRun();
-	libos_options core = {library.c_str(), size_t(options.memory) << 20,
+	libos_options core = {library.c_str(), AGENT, size_t(options.memory) << 20,
 			      options.commandLine.c_str(), seed, options.logLevel};
 	if (libos_begin(&core, &WORLD) < 0)
 		NS_FATAL_ERROR(libos_reason());
