@@ -86,6 +86,8 @@ pub struct Simulation {
     world: Rc<dyn World>,
     options: Options,
     image: Image,
+    /// The part of it that all nodes have in common.
+    pub(crate) text: File,
     pub(crate) control_fd: i32,
     pub(crate) agent: File,
     /// Where programs have the host's network: nowhere.
@@ -109,6 +111,11 @@ impl Simulation {
             .map_err(|reason| Error::Agent { file: options.agent.clone(), reason })?;
         let network = files::empty_network().map_err(Error::Namespace)?;
         let processor = stay_here()?;
+        let text = map::memfd(c"liblinux", image.text_size)?;
+        image.write_text(&text, 0).map_err(|reason| libos_loader::Error::NotALibrary {
+            file: options.library.clone(),
+            reason,
+        })?;
         gate::map()?;
         let control_fd = share_control()?;
         fault::install(fixup);
@@ -121,6 +128,7 @@ impl Simulation {
             world,
             options,
             image,
+            text,
             control_fd,
             agent,
             network,
