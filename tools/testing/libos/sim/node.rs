@@ -4,7 +4,7 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::ptr::null_mut;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -59,15 +59,15 @@ impl Simulation {
             reason,
         };
         let memfd = map::memfd(c"node", size)?;
-        image.write(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
+        image.write_data(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
         let memfd = memfd.into_raw_fd();
         // SAFETY: the range is reserved, then used as the layout says.
         unsafe {
             map::reserve(base, size)?;
             map::map_shared(base, size, memfd)?;
-            map::populate(base, image, options.memory);
+            map::populate(base, image, image.text_size, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
-            map::protect_text(base, image.text_size)?;
+            map::map_text(base, image.text_size, self.text.as_raw_fd())?;
         }
         let node = &control().node[number as usize];
         node.size.store(size as u64, Ordering::Relaxed);

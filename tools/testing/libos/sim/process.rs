@@ -13,7 +13,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use liblinux_abi::SimTask;
-use libos_control::layout::{AGENT_FD, CONTROL_FD, LOG_FD, NODE_FD, SIMULATOR, TRACE_FD, control};
+use libos_control::layout::{
+    AGENT_FD, CONTROL_FD, LOG_FD, NODE_FD, SIMULATOR, TEXT_FD, TRACE_FD, control,
+};
 use libos_control::{baton, process, thread};
 
 use crate::error::Error;
@@ -188,6 +190,7 @@ impl Simulation {
             (stderr.as_raw_fd(), LOG_FD),
             (trace, TRACE_FD),
             (self.agent.as_raw_fd(), AGENT_FD),
+            (self.text.as_raw_fd(), TEXT_FD),
         ];
         let mut command = Command::new(&program.binary);
         command.args(&program.arguments).env_clear().env("PATH", PATH);
@@ -411,7 +414,7 @@ impl Log {
 
 /// What is to be done in the child, before it executes the program.
 struct Child {
-    descriptors: [(RawFd, RawFd); 5],
+    descriptors: [(RawFd, RawFd); 6],
     mounts: RawFd,
     network: RawFd,
     directory: CString,

@@ -50,7 +50,7 @@ class LinuxStack : public Object
 	/** What the core calls the node. */
 	uint32_t Core() const;
 	/** The kernel's timer of this node. */
-	LinuxTimer *Timer() const;
+	LinuxTimer &Timer() const;
 
       protected:
 	void NotifyNewAggregate() override;
@@ -61,7 +61,10 @@ class LinuxStack : public Object
 	void AddDevice(Ptr<NetDevice> device);
 
 	/** Attributes. */
-	LinuxOptions m_options;
+	std::string m_library;
+	uint32_t m_memory;
+	std::string m_commandLine;
+	uint32_t m_logLevel;
 
 	Ptr<Node> m_node;
 	Ptr<LinuxTimer> m_timer;
