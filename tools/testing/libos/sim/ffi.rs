@@ -118,12 +118,15 @@ impl World for Host {
         (self.world.happened)(context as *mut c_void, events);
     }
 
-    fn exited(&self, _node: u32, _pid: u32, _status: i32) {}
+    fn exited(&self, node: u32, pid: u32, status: i32) {
+        let node = self.nodes.borrow()[node as usize].node;
+        crate::ffi_process::exited(node, pid, status);
+    }
 }
 
 /// The simulation of this process.
-struct Current {
-    simulation: Simulation,
+pub struct Current {
+    pub simulation: Simulation,
     host: Rc<Host>,
 }
 
@@ -144,7 +147,7 @@ fn failed(error: &Error) -> c_int {
 }
 
 /// Does something to the simulation.
-fn with(act: impl FnOnce(&Current) -> Result<c_int, Error>) -> c_int {
+pub fn with(act: impl FnOnce(&Current) -> Result<c_int, Error>) -> c_int {
     let current = CURRENT.with_borrow(Clone::clone);
     let result = current.ok_or(Error::NoSimulation).and_then(|current| act(&current));
     result.unwrap_or_else(|error| failed(&error))

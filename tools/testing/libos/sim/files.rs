@@ -56,8 +56,8 @@ impl Simulation {
         if let Some(files) = &self.nodes().borrow()[node as usize].files {
             return Ok(files.clone());
         }
-        let parent = &self.options().files;
-        let files = Files::make(parent, node).map_err(|reason| Error::Files {
+        let parent = self.parent_of_files();
+        let files = Files::make(&parent, node).map_err(|reason| Error::Files {
             folder: parent.join(format!("files-{node}")),
             reason,
         })?;

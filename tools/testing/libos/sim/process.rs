@@ -178,7 +178,9 @@ impl Simulation {
             Some(path) => Stdio::from(File::open(files.find(path))?),
             None => Stdio::null(),
         };
-        let trace = self.options().trace.then(|| log.file("syscalls")).transpose()?;
+        let trace = (control().trace.load(Ordering::Relaxed) != 0)
+            .then(|| log.file("syscalls"))
+            .transpose()?;
         let stderr = io::stderr();
         let trace = trace.as_ref().map_or(stderr.as_raw_fd(), AsRawFd::as_raw_fd);
         let nodes = self.nodes().borrow();
