@@ -25,7 +25,7 @@ pub struct LibosProgram {
     pub stdin_file: *const c_char,
     pub uid: u32,
     pub gid: u32,
-    /// Bytes of its first thread's stack; 0 for what the host gives.
+    /// Bytes of its first thread's stack; 0 for the usual 8 MiB.
     pub stack: u64,
 }
 

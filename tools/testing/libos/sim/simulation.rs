@@ -9,7 +9,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -92,6 +92,8 @@ pub struct Simulation {
     parent: RefCell<PathBuf>,
     pub(crate) control_fd: i32,
     pub(crate) agent: File,
+    /// Where programs' kernels and agents say what is wrong: standard error.
+    pub(crate) log: OwnedFd,
     /// Where programs have the host's network: nowhere.
     pub(crate) network: OwnedFd,
     /// Where all threads execute.
@@ -111,6 +113,9 @@ impl Simulation {
         let image = Image::read(&options.library)?;
         let agent = File::open(&options.agent)
             .map_err(|reason| Error::Agent { file: options.agent.clone(), reason })?;
+        let log = std::io::stderr().as_fd().try_clone_to_owned().map_err(|reason| {
+            libos_loader::Error::Host { what: "standard error for programs", reason }
+        })?;
         let network = files::empty_network().map_err(Error::Namespace)?;
         let processor = stay_here()?;
         let text = map::memfd(c"liblinux", image.text_size)?;
@@ -134,6 +139,7 @@ impl Simulation {
             text,
             control_fd,
             agent,
+            log,
             network,
             processor,
             nodes: RefCell::default(),

@@ -5,6 +5,7 @@
 
 mod link;
 mod native;
+mod odd;
 mod place;
 mod routing;
 
@@ -45,6 +46,11 @@ const TESTS: &[(&str, Test)] = &[
     ("waits", || native::compare_posix("waits")),
     ("local", || native::compare_posix("local")),
     ("folders", || native::compare_posix("folders")),
+    ("spin", odd::spin),
+    ("fixed", odd::fixed),
+    ("missing", odd::missing),
+    ("given", odd::given),
+    ("killed", odd::killed),
 ];
 
 fn main() -> ExitCode {

@@ -29,8 +29,7 @@ fn compare_in(folder: &str, name: &str) {
     let native = natively(&program);
     place.start_at(SECOND, 0, Program::new(&program, &[]));
     place.network.run_until(1000 * SECOND).expect("a simulation");
-    let exits = place.network.exits();
-    let (_, pid, status) = *exits.last().expect("an end");
+    let (_, pid, status) = place.last_exit();
     let own = place.file(0, &format!("var/log/{pid}/stdout"));
     let said = place.file(0, &format!("var/log/{pid}/stderr"));
     let first = native.lines().zip(own.lines()).take_while(|(a, b)| a == b).count();

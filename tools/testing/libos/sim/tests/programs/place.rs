@@ -18,6 +18,11 @@ pub struct Place {
 impl Place {
     /// A network of so many nodes, without wires.
     pub fn new(nodes: u32) -> Self {
+        Place::with(nodes, |_| {})
+    }
+
+    /// As [`Place::new`], with other options.
+    pub fn with(nodes: u32, change: impl FnOnce(&mut Options)) -> Self {
         let top = std::env::var("NUSE_TOP").map_or_else(|_| "../../../..".into(), PathBuf::from);
         let name = std::env::args().next_back().unwrap_or_default();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sim").join(name);
@@ -27,6 +32,7 @@ impl Place {
         let mut options = Options::new(&top.join("liblinux.so"));
         options.files = folder.clone();
         options.trace = true;
+        change(&mut options);
         let network = Network::new(options).expect("a simulation");
         for _ in 0..nodes {
             network.simulation.add_node().expect("a node");
@@ -59,6 +65,11 @@ impl Place {
         let status = self.network.exits().into_iter().find(|exit| (exit.0, exit.1) == (node, pid));
         let said = self.file(node, &format!("var/log/{pid}/stderr"));
         assert_eq!(status.map(|exit| exit.2), Some(0), "{binary} {arguments:?}: {said}");
+    }
+
+    /// The process that ended last: its node, its number, its status.
+    pub fn last_exit(&self) -> (u32, u32, i32) {
+        *self.network.exits().last().expect("an end")
     }
 
     /// A folder for what a test needs.

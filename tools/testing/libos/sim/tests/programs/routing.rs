@@ -53,8 +53,7 @@ pub fn ospf() {
     place.start_at(71 * SECOND, 0, Program::new("ping", &["-c", "2", "10.0.1.2"]));
     place.network.run_until(80 * SECOND).expect("a simulation");
     place.print(3);
-    let exits = place.network.exits();
-    let (_, pid, status) = *exits.last().expect("an end");
+    let (_, pid, status) = place.last_exit();
     let said = place.file(0, &format!("var/log/{pid}/stdout"));
     assert!(status == 0 && said.contains("2 received"), "{said}");
 }
