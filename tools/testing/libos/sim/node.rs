@@ -65,7 +65,6 @@ impl Simulation {
         unsafe {
             map::reserve(base, size)?;
             map::map_shared(base, size, memfd)?;
-            map::populate(base, image, image.text_size, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
             map::map_text(base, image.text_size, self.text.as_raw_fd())?;
         }
