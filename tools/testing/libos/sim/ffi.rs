@@ -6,14 +6,15 @@
 //! numbers. What fails returns a negative errno; where that says too little, `libos_reason` says more.
 
 use std::cell::RefCell;
-use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_ulong, c_void};
+use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_ulong, c_void};
 use std::net::IpAddr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::rc::Rc;
 
 use crate::error::Error;
 use crate::node::PortOptions;
+use crate::process::Program;
 use crate::simulation::{Options, Simulation};
 use crate::world::{Event, World};
 
@@ -33,6 +34,8 @@ pub struct LibosWorld {
     pub transmit: extern "C" fn(port: *mut c_void, frame: *const u8, len: usize),
     /// Something has happened to a socket: events of poll(2), or less.
     pub happened: extern "C" fn(socket: *mut c_void, events: u32),
+    /// A process has ended that was started, or a descendant of one; `status` is as in wait(2).
+    pub exited: extern "C" fn(node: *mut c_void, pid: u32, status: c_int),
 }
 
 /// `flags` of a port: it does not answer ARP,
@@ -120,13 +123,13 @@ impl World for Host {
 
     fn exited(&self, node: u32, pid: u32, status: i32) {
         let node = self.nodes.borrow()[node as usize].node;
-        crate::ffi_process::exited(node, pid, status);
+        (self.world.exited)(node, pid, status);
     }
 }
 
 /// The simulation of this process.
-pub struct Current {
-    pub simulation: Simulation,
+struct Current {
+    simulation: Simulation,
     host: Rc<Host>,
 }
 
@@ -147,7 +150,7 @@ fn failed(error: &Error) -> c_int {
 }
 
 /// Does something to the simulation.
-pub fn with(act: impl FnOnce(&Current) -> Result<c_int, Error>) -> c_int {
+fn with(act: impl FnOnce(&Current) -> Result<c_int, Error>) -> c_int {
     let current = CURRENT.with_borrow(Clone::clone);
     let result = current.ok_or(Error::NoSimulation).and_then(|current| act(&current));
     result.unwrap_or_else(|error| failed(&error))
@@ -210,13 +213,13 @@ pub extern "C" fn libos_end() {
     CURRENT.set(None);
 }
 
-/// Boots one more node. Its number, or a negative errno.
+/// Boots one more node, whose files are in `files-ID`. Its number, or a negative errno.
 #[unsafe(no_mangle)]
-pub extern "C" fn libos_add_node(context: *mut c_void) -> c_int {
+pub extern "C" fn libos_add_node(id: u32, context: *mut c_void) -> c_int {
     with(|current| {
         let contexts = Contexts { node: context, ports: Vec::new() };
         current.host.nodes.borrow_mut().push(contexts);
-        let added = current.simulation.add_node();
+        let added = current.simulation.add_node_with_files(id);
         if added.is_err() {
             current.host.nodes.borrow_mut().pop();
         }
@@ -470,6 +473,88 @@ impl LibosAddress {
             other => Err(Error::NoFamily(other)),
         }
     }
+}
+
+// ---- programs ----
+
+/// A program to be started.
+#[repr(C)]
+pub struct LibosProgram {
+    /// Its path on the node, or a name that is looked for in PATH.
+    pub binary: *const c_char,
+    /// Its arguments without its own name; a null ends them.
+    pub arguments: *const *const c_char,
+    /// Its environment, NAME=VALUE each; a null ends them.
+    pub environment: *const *const c_char,
+    /// A file of the node for its standard input, or null.
+    pub stdin_file: *const c_char,
+    pub uid: u32,
+    pub gid: u32,
+    /// Bytes of its first thread's stack; 0: the usual.
+    pub stack: u64,
+}
+
+/// Starts a program on a node, now. Its number there, or a negative errno.
+///
+/// # Safety
+///
+/// `program` is filled in as described.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_start(node: u32, program: &LibosProgram) -> c_int {
+    // SAFETY: as the caller promises.
+    let program = unsafe { program.read() };
+    with(|current| Ok(current.simulation.start(node, &program)? as c_int))
+}
+
+/// Sends a signal to a process of a node. 0, or a negative errno.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_kill(node: u32, pid: u32, signal: c_int) -> c_int {
+    with(|current| current.simulation.kill(node, pid, signal).map(|()| 0))
+}
+
+impl LibosProgram {
+    /// # Safety
+    ///
+    /// It is filled in as described.
+    unsafe fn read(&self) -> Program {
+        let string = |text: &CStr| OsString::from_vec(text.to_bytes().to_vec());
+        // SAFETY: as the caller promises.
+        let (binary, arguments, environment, stdin) = unsafe {
+            let stdin = (!self.stdin_file.is_null()).then(|| text(self.stdin_file));
+            (text(self.binary), texts(self.arguments), texts(self.environment), stdin)
+        };
+        let variable = |text: &&CStr| {
+            let bytes = text.to_bytes();
+            let at = bytes.iter().position(|byte| *byte == b'=').unwrap_or(bytes.len());
+            let value = bytes.get(at + 1..).unwrap_or_default();
+            (OsString::from_vec(bytes[..at].to_vec()), OsString::from_vec(value.to_vec()))
+        };
+        Program {
+            binary: string(binary).into(),
+            arguments: arguments.iter().map(|text| string(text)).collect(),
+            environment: environment.iter().map(variable).collect(),
+            stdin: stdin.map(|text| string(text).into()),
+            uid: self.uid,
+            gid: self.gid,
+            stack: self.stack,
+            ..Program::default()
+        }
+    }
+}
+
+/// # Safety
+///
+/// `texts` are strings, and a null ends them.
+unsafe fn texts<'a>(mut texts: *const *const c_char) -> Vec<&'a CStr> {
+    let mut all = Vec::new();
+    // SAFETY: as the caller promises.
+    unsafe {
+        while !(*texts).is_null() {
+            all.push(text(*texts));
+            texts = texts.add(1);
+        }
+    }
+    all
 }
 
 // ---- sockets ----

@@ -56,9 +56,10 @@ impl Simulation {
         if let Some(files) = &self.nodes().borrow()[node as usize].files {
             return Ok(files.clone());
         }
-        let parent = self.parent_of_files();
-        let files = Files::make(&parent, node).map_err(|reason| Error::Files {
-            folder: parent.join(format!("files-{node}")),
+        let parent = &self.options().files;
+        let id = self.nodes().borrow()[node as usize].id;
+        let files = Files::make(parent, id).map_err(|reason| Error::Files {
+            folder: parent.join(format!("files-{id}")),
             reason,
         })?;
         let files = Rc::new(files);

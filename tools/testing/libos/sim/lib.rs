@@ -5,7 +5,7 @@
 //!
 //! * [`Simulation`]: the nodes, and the turns of their programs;
 //! * [`World`]: what a simulator is asked for: the time, events, and wires;
-//! * `ffi`, `ffi_process`: all of it for simulators in C and C++.
+//! * `ffi`: both for simulators in C and C++.
 //!
 //! A simulator calls in (`timer`, `receive`, `start` …) from its events. Each call returns when nothing
 //! in the whole simulation can go on at this instant.
@@ -13,7 +13,6 @@
 mod backtrace;
 mod error;
 mod ffi;
-mod ffi_process;
 pub mod files;
 mod netlink;
 mod node;

@@ -26,6 +26,8 @@ pub struct Node {
     pub memfd: i32,
     /// The simulator's own process there.
     pub task: *mut SimTask,
+    /// The number in the name of its folder `files-N`.
+    pub id: u32,
     pub files: Option<Rc<Files>>,
     pub ports: Vec<*mut SimDevice>,
     /// The event at its deadline, and when that is.
@@ -47,6 +49,12 @@ impl Simulation {
     /// Boots one more node. Its number; the first is 0.
     pub fn add_node(&self) -> Result<u32, Error> {
         let number = self.nodes().borrow().len();
+        self.add_node_with_files(number as u32)
+    }
+
+    /// As [`Simulation::add_node`]; its files are in the folder `files-ID`.
+    pub fn add_node_with_files(&self, id: u32) -> Result<u32, Error> {
+        let number = self.nodes().borrow().len();
         if number == NODES {
             return Err(Error::Full { what: "nodes", limit: NODES });
         }
@@ -65,7 +73,6 @@ impl Simulation {
         unsafe {
             map::reserve(base, size)?;
             map::map_shared(base, size, memfd)?;
-            map::populate(base, image, image.text_size, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
             map::map_text(base, image.text_size, self.text.as_raw_fd())?;
         }
@@ -77,6 +84,7 @@ impl Simulation {
         self.nodes().borrow_mut().push(Node {
             memfd,
             task: null_mut(),
+            id,
             files: None,
             ports: Vec::new(),
             event: None,

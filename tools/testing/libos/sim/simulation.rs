@@ -88,8 +88,6 @@ pub struct Simulation {
     image: Image,
     /// The part of it that all nodes have in common.
     pub(crate) text: File,
-    /// Where the folders of the nodes are.
-    parent: RefCell<PathBuf>,
     pub(crate) control_fd: i32,
     pub(crate) agent: File,
     /// Where programs' kernels and agents say what is wrong: standard error.
@@ -133,7 +131,6 @@ impl Simulation {
         shared.thread[SIMULATOR as usize].used.store(1, Ordering::Relaxed);
         Ok(Simulation {
             world,
-            parent: RefCell::new(options.files.clone()),
             options,
             image,
             text,
@@ -148,20 +145,6 @@ impl Simulation {
             resumable: RefCell::default(),
             busy: Cell::new(false),
         })
-    }
-
-    /// Where the folders `files-N` are to be of nodes that have no program yet.
-    pub fn set_files(&self, parent: PathBuf) {
-        self.parent.replace(parent);
-    }
-
-    pub(crate) fn parent_of_files(&self) -> PathBuf {
-        self.parent.borrow().clone()
-    }
-
-    /// Whether programs that are started from now on record their system calls.
-    pub fn set_trace(&self, trace: bool) {
-        control().trace.store(trace.into(), Ordering::Relaxed);
     }
 
     pub(crate) fn options(&self) -> &Options {

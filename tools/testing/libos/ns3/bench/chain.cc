@@ -63,15 +63,15 @@ double Wall()
 	return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-/** Resident memory of this process, in KiB. */
+/** Memory of this process in KiB; what is mapped several times counts once. */
 uint64_t Memory()
 {
-	std::ifstream status("/proc/self/status");
+	std::ifstream sums("/proc/self/smaps_rollup");
 	std::string word;
 	uint64_t size = 0;
-	while (status >> word)
-		if (word == "VmRSS:")
-			status >> size;
+	while (sums >> word && word != "Pss:")
+		;
+	sums >> size;
 	return size;
 }
 

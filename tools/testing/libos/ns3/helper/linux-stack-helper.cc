@@ -2,6 +2,7 @@
 
 #include "linux-stack-helper.h"
 
+#include "ns3/dce-application-helper.h"
 #include "ns3/fatal-error.h"
 #include "ns3/global-router-interface.h"
 #include "ns3/ipv4-global-routing.h"
@@ -104,6 +105,14 @@ void LinuxStackHelper::SysctlGet(Ptr<Node> node, Time at, const std::string &nam
 {
 	Simulator::ScheduleWithContext(node->GetId(), at - Simulator::Now(),
 				       [=]() { done(name, StackOf(node)->SysctlGet(name)); });
+}
+
+void LinuxStackHelper::RunIp(Ptr<Node> node, Time at, const std::string &arguments)
+{
+	DceApplicationHelper ip;
+	ip.SetBinary("ip");
+	ip.ParseArguments(arguments);
+	ip.Install(node).Start(at);
 }
 
 /* ns-3 finds the paths; what it finds is given to Linux. */

@@ -41,6 +41,9 @@ class LinuxStackHelper
 	static void SysctlGet(Ptr<Node> node, Time at, const std::string &name,
 			      void (*done)(std::string, std::string));
 
+	/** Executes ip(8) on a node, with these arguments. */
+	static void RunIp(Ptr<Node> node, Time at, const std::string &arguments);
+
 	/** Has every node of a Linux route to every network, along shortest paths of IPv4. */
 	static void PopulateRoutingTables();
 

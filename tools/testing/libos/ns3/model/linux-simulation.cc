@@ -91,7 +91,12 @@ void Happened(void *socket, uint32_t events)
 	static_cast<LinuxSocketWatcher *>(socket)->Happened(events);
 }
 
-const libos_world WORLD = {&Now, &Schedule, &Cancel, &Transmit, &Happened};
+void Exited(void *node, uint32_t pid, int status)
+{
+	StackOf(node)->Exited(pid, status);
+}
+
+const libos_world WORLD = {&Now, &Schedule, &Cancel, &Transmit, &Happened, &Exited};
 
 /* What is preloaded into programs on nodes. */
 const char AGENT[] = LIBOS_TOP "/build/target/release/liblibos_agent.so";

@@ -4,6 +4,7 @@
 
 #include "ns3/fatal-error.h"
 #include "ns3/loopback-net-device.h"
+#include "ns3/simulator.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
@@ -69,7 +70,7 @@ void LinuxStack::Boot()
 {
 	LinuxSimulation::Begin({m_library, m_memory, m_commandLine, m_logLevel});
 	m_timer = Create<LinuxTimer>(m_node->GetId());
-	m_core = libos_add_node(this);
+	m_core = libos_add_node(m_node->GetId(), this);
 	if (m_core < 0)
 		NS_FATAL_ERROR("node " << m_node->GetId() << ": " << libos_reason());
 	m_timer->SetCore(m_core);
@@ -95,6 +96,7 @@ void LinuxStack::DoDispose()
 	for (const Ptr<LinuxDevice> &device : m_devices)
 		device->Detach();
 	m_devices.clear();
+	m_watched.clear();
 	m_node = nullptr;
 	Object::DoDispose();
 }
@@ -144,6 +146,22 @@ int32_t LinuxStack::GetInterface(int ifIndex) const
 		if (GetIfIndex(i) == ifIndex)
 			return i;
 	return -1;
+}
+
+void LinuxStack::WatchProcess(uint32_t pid, Callback<void, int> ended)
+{
+	m_watched[pid] = ended;
+}
+
+/* Told in an event of its own: the core is in the middle of something. */
+void LinuxStack::Exited(uint32_t pid, int status)
+{
+	auto watched = m_watched.find(pid);
+	if (watched == m_watched.end())
+		return;
+	Callback<void, int> ended = watched->second;
+	m_watched.erase(watched);
+	Simulator::ScheduleNow([ended, status]() { ended(status); });
 }
 
 Ptr<Node> LinuxStack::GetNode() const
