@@ -148,7 +148,7 @@ man:
 
 ## All of it, from nothing
 
-PHONY += deps hello test bench check-tree
+PHONY += deps hello test bench testbin bench-sim check-tree
 deps:
 	$(Q)$(TOP)/scripts/deps install build menu test
 
@@ -161,6 +161,10 @@ test: deps library nuse
 bench: deps library nuse
 	+$(Q)$(cargo) run --release -p libos-bench -- --library $(OUT)/liblinux.so \
 		--json $(BUILD)/bench.json --svg $(BUILD)/bench.svg
+
+# Simulations under ns-3.
+testbin bench-sim: library
+	+$(Q)$(MAKE) -C $(TOP)/tools/testing/libos $@
 
 check-tree: tree
 	$(Q)$(TOP)/scripts/check-tree $(source) $(kernel)
@@ -200,6 +204,8 @@ help:
 #help   hello          - everything from nothing to a ping by name through the library
 #help   test           - everything from nothing to the result of all tests
 #help   bench          - the table of measurements, beside the host's kernel
+#help   testbin        - all that simulations under ns-3 need
+#help   bench-sim      - simulated networks, beside ns-3's own stack
 #help   check-tree     - proves that the kernel was built as it is, with arch/lib added
 #help   deps           - installs the packages that all this needs, or says which they are
 #help   kernelversion, kernelrelease

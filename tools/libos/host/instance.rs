@@ -133,7 +133,7 @@ impl Instance {
         unsafe {
             map::reserve(base, size)?;
             map::map_shared(base, size, memfd)?;
-            map::populate(base, &image, options.memory);
+            map::populate(base, &image, 0, options.memory);
             write_shared(base, size, &image, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
             map::protect_text(base, image.text_size)?;

@@ -45,7 +45,7 @@ impl Image {
         for segment in loads(&data)? {
             let end = (segment.p_vaddr(Endian) + segment.p_memsz(Endian)) as usize;
             size = size.max(end);
-            if (segment.p_flags(Endian) & elf::PF_W).0 == 0 {
+            if !is_writable(segment) {
                 text_size = end.next_multiple_of(crate::layout::PAGE);
             }
         }
@@ -61,7 +61,27 @@ impl Image {
     /// Writes the segments to `file`, the library's first byte at `offset`: memory that is written
     /// as a file costs no page fault.
     pub fn write(&self, file: &File, offset: u64) -> Result<(), String> {
-        for segment in loads(&self.data)? {
+        self.write_text(file, offset)?;
+        self.write_data(file, offset)
+    }
+
+    /// As [`Image::write`], but only what is never written.
+    pub fn write_text(&self, file: &File, offset: u64) -> Result<(), String> {
+        self.write_segments(file, offset, |segment| !is_writable(segment))
+    }
+
+    /// As [`Image::write`], but only what each instance has for itself.
+    pub fn write_data(&self, file: &File, offset: u64) -> Result<(), String> {
+        self.write_segments(file, offset, is_writable)
+    }
+
+    fn write_segments(
+        &self,
+        file: &File,
+        offset: u64,
+        wanted: impl Fn(&ProgramHeader64<Endian>) -> bool,
+    ) -> Result<(), String> {
+        for segment in loads(&self.data)?.into_iter().filter(|segment| wanted(segment)) {
             let from = segment
                 .data(Endian, &*self.data)
                 .map_err(|()| "a segment is outside the file".to_string())?;
@@ -111,6 +131,10 @@ impl Image {
         let data = data.ok_or("its relocations are outside the file")?;
         object::slice_from_all_bytes(data).map_err(|()| "its relocations are cut".to_string())
     }
+}
+
+fn is_writable(segment: &ProgramHeader64<Endian>) -> bool {
+    (segment.p_flags(Endian) & elf::PF_W).0 != 0
 }
 
 fn loads(data: &[u8]) -> Result<Vec<&ProgramHeader64<Endian>>, String> {

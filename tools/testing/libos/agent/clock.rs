@@ -1,45 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Programs that wait by looking at the clock, or by giving way to nobody: simulated time would stand
-//! still for ever. After many looks in a row the thread sleeps for a microsecond.
+//! Programs that wait by asking again and again, what time it is or whether something has happened:
+//! simulated time would stand still for ever. After many such calls in a row, with no other in between,
+//! the thread sleeps, a microsecond at first, and longer each time.
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use libos_control::baton;
-use libos_control::layout::control;
 
 use crate::dispatch::Call;
 use crate::library;
 use crate::thread::current;
 
-/// So many looks in a row at the same time are waiting.
-const LOOKS: u32 = 1000;
-const PAUSE_NS: u64 = 1000;
+/// So many questions in a row are waiting.
+const QUESTIONS: u32 = 100;
+const SHORTEST_NS: u64 = 1000;
+const LONGEST_NS: u64 = 1_000_000;
 
-static LAST: AtomicU64 = AtomicU64::new(0);
 static COUNT: AtomicU32 = AtomicU32::new(0);
+static PAUSE: AtomicU64 = AtomicU64::new(SHORTEST_NS);
 
-/// A call that tells the time.
-pub fn look(call: &mut Call<'_>) -> isize {
-    let now = control().now.load(Ordering::Relaxed);
-    if LAST.swap(now, Ordering::Relaxed) != now {
+/// Whether a call does nothing by itself.
+fn is_question(nr: i64) -> bool {
+    matches!(
+        nr,
+        libc::SYS_clock_gettime
+            | libc::SYS_gettimeofday
+            | libc::SYS_time
+            | libc::SYS_poll
+            | libc::SYS_ppoll
+            | libc::SYS_select
+            | libc::SYS_pselect6
+            | libc::SYS_epoll_wait
+            | libc::SYS_epoll_pwait
+            | libc::SYS_rt_sigprocmask
+            | libc::SYS_sched_yield
+    )
+}
+
+/// Before a call: sleeps, if it is one question too many.
+pub fn count(call: &mut Call<'_>) {
+    if !is_question(call.nr) {
         COUNT.store(0, Ordering::Relaxed);
-    } else if COUNT.fetch_add(1, Ordering::Relaxed) >= LOOKS {
+        PAUSE.store(SHORTEST_NS, Ordering::Relaxed);
+    } else if COUNT.fetch_add(1, Ordering::Relaxed) >= QUESTIONS {
         COUNT.store(0, Ordering::Relaxed);
-        pause(call);
+        let pause = PAUSE.load(Ordering::Relaxed);
+        PAUSE.store((pause * 2).min(LONGEST_NS), Ordering::Relaxed);
+        sleep(call, pause);
     }
-    library::execute(call)
 }
 
 /// sched_yield(2).
 pub fn give_way(call: &mut Call<'_>) -> isize {
     if !baton::give_way(current().number) {
-        pause(call);
+        sleep(call, SHORTEST_NS);
     }
     0
 }
 
-fn pause(call: &mut Call<'_>) {
-    let time = [0, PAUSE_NS];
+fn sleep(call: &mut Call<'_>, ns: u64) {
+    let time = [0, ns];
     library::execute_as(call, libc::SYS_nanosleep, [time.as_ptr() as usize, 0, 0, 0, 0, 0]);
 }

@@ -15,12 +15,13 @@
 //! * [`host`], [`descriptors`], [`paths`], [`transfer`]: files;
 //! * [`clone`], [`exec`], [`end`]: threads and processes;
 //! * [`signals`], [`fault`]: handlers; [`clock`]: programs that wait by looking at the clock;
-//! * [`trace`]: a record of all calls; [`warn`]: what is not supported is said once.
+//! * [`trace`], [`arguments`]: a record of all calls; [`warn`]: what is not supported is said once.
 //!
 //! Nothing here allocates, locks, or calls libc once the program runs: a call may come out of the
 //! middle of any of those. All state is in memory that the simulation shares, found by who has the
 //! [baton](libos_control::baton), which is the thread that executes this.
 
+mod arguments;
 mod clock;
 mod clone;
 mod descriptors;

@@ -20,6 +20,7 @@ use crate::warn::Warning;
 use crate::{clock, clone, end, exec, host, library, paths, signals, transfer};
 
 pub fn route(call: &mut Call<'_>) -> isize {
+    clock::count(call);
     match call.nr {
         libc::SYS_mmap => descriptors::map(call),
         libc::SYS_munmap | libc::SYS_mprotect | libc::SYS_brk | libc::SYS_mremap => hosts(call),
@@ -110,8 +111,9 @@ pub fn route(call: &mut Call<'_>) -> isize {
             library::execute(call)
         }
         libc::SYS_prctl => control(call),
+        libc::SYS_getrlimit | libc::SYS_setrlimit if is_host_limit(call.int(0)) => hosts(call),
+        libc::SYS_prlimit64 if call.args[0] == 0 && is_host_limit(call.int(1)) => hosts(call),
 
-        libc::SYS_clock_gettime | libc::SYS_gettimeofday | libc::SYS_time => clock::look(call),
         libc::SYS_sched_yield => clock::give_way(call),
 
         _ if is_refused(call.nr) => refuse(call),
@@ -125,6 +127,20 @@ fn hosts(call: &mut Call<'_>) -> isize {
 
 fn by_file(call: &mut Call<'_>) -> isize {
     if is_host(call.int(0)) { hosts(call) } else { library::execute(call) }
+}
+
+/// Limits of what is the host's.
+fn is_host_limit(resource: i32) -> bool {
+    const LIMITS: [libc::__rlimit_resource_t; 7] = [
+        libc::RLIMIT_STACK,
+        libc::RLIMIT_AS,
+        libc::RLIMIT_DATA,
+        libc::RLIMIT_RSS,
+        libc::RLIMIT_MEMLOCK,
+        libc::RLIMIT_FSIZE,
+        libc::RLIMIT_CORE,
+    ];
+    LIMITS.contains(&(resource as libc::__rlimit_resource_t))
 }
 
 /// What is done without, by programs and by libc, when it is not there: ENOSYS.

@@ -8,8 +8,8 @@ use core::sync::atomic::Ordering;
 
 use libos_control::baton;
 use libos_control::layout::{
-    CONTROL, CONTROL_FD, Control, LOG_FD, MAGIC, NODE_FD, NODES, PROGRAM_FDS, THREADS, base_of,
-    control,
+    CONTROL, CONTROL_FD, Control, LOG_FD, MAGIC, NODE_FD, NODES, PROGRAM_FDS, TEXT_FD, THREADS,
+    base_of, control,
 };
 use libos_control::operations::Page;
 use libos_loader::layout::PAGE;
@@ -121,7 +121,7 @@ fn attach(told: &Told) -> Result<(), libos_loader::Error> {
     unsafe {
         map::reserve(base, node.size.load(Ordering::Relaxed) as usize)?;
         map::map_shared(base, node.size.load(Ordering::Relaxed) as usize, NODE_FD)?;
-        map::protect_text(base, node.text_size.load(Ordering::Relaxed) as usize)?;
+        map::map_text(base, node.text_size.load(Ordering::Relaxed) as usize, TEXT_FD)?;
         Page::place(told.node, LOG_FD, None);
     }
     Ok(())

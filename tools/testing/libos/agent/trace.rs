@@ -3,7 +3,7 @@
 //! A record of all system calls of a program with their simulated time: one line for each when it
 //! returns, in the descriptor that the simulation gave for it.
 //!
-//!     0.005012000 23 sendto(3, 0x7ffff7a00010, 64, 0, 0x5555555592a0, 16) = 64
+//!     0.005012000 23 sendto(0x3, 0x7ffff7a00010, 0x40, 0x0, 0x5555555592a0, 0x10) = 64
 
 use core::fmt::{self, Write};
 use core::sync::atomic::Ordering;
@@ -12,8 +12,8 @@ use libos_control::layout::{TRACE_FD, control};
 use syscalls::Sysno;
 
 use crate::dispatch::Call;
-use crate::host;
 use crate::thread::current;
+use crate::{arguments, host};
 
 /// A call that has begun, when calls are recorded.
 #[derive(Clone, Copy)]
@@ -46,13 +46,15 @@ pub fn end(begun: Begun, call: &Call<'_>, result: isize) {
     let Some(time) = begun.0 else { return };
     let tid = current().thread.library_tid.load(Ordering::Relaxed);
     let name = Sysno::new(call.nr as usize).map_or("?", |call| call.name());
-    let [a, b, c, d, e, f] = call.args;
+    let arguments = &call.args[..arguments::count(call.nr)];
     let (seconds, ns) = (time / 1_000_000_000, time % 1_000_000_000);
     let mut line = Line { text: [0; 256], len: 0 };
     // What does not fit is cut off.
-    let _ = writeln!(
-        line,
-        "{seconds}.{ns:09} {tid} {name}({a:#x}, {b:#x}, {c:#x}, {d:#x}, {e:#x}, {f:#x}) = {result}"
-    );
+    let _ = write!(line, "{seconds}.{ns:09} {tid} {name}(");
+    for (index, argument) in arguments.iter().enumerate() {
+        let comma = if index > 0 { ", " } else { "" };
+        let _ = write!(line, "{comma}{argument:#x}");
+    }
+    let _ = writeln!(line, ") = {result}");
     host::call(libc::SYS_write, [TRACE_FD as usize, line.text.as_ptr() as usize, line.len]);
 }

@@ -36,10 +36,12 @@ pub const SIMULATOR: u32 = 0;
 /// Descriptors that are the simulation's, in every program: what it maps,
 pub const CONTROL_FD: i32 = 4096;
 pub const NODE_FD: i32 = 4097;
-/// where messages go, the trace of system calls, and the agent.
+/// where messages go, the trace of system calls, the agent,
 pub const LOG_FD: i32 = 4098;
 pub const TRACE_FD: i32 = 4099;
 pub const AGENT_FD: i32 = 4100;
+/// and the part of the library that all nodes have in common.
+pub const TEXT_FD: i32 = 4101;
 /// Programs have numbers below this one.
 pub const PROGRAM_FDS: i32 = 4096;
 

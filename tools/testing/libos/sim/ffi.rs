@@ -3,18 +3,18 @@
 //! The interface for simulators in C and C++: build/include/ns3/libos-sim.h is made from this file.
 //!
 //! There is one simulation in a process, so nothing here names it. Nodes, ports and sockets are
-//! numbers. What can be wrong because of its user returns -1, and `libos_reason` says why; calls on
-//! sockets return what system calls do, a negative errno for an error.
+//! numbers. What fails returns a negative errno; where that says too little, `libos_reason` says more.
 
 use std::cell::RefCell;
-use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_ulong, c_void};
+use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int, c_ulong, c_void};
 use std::net::IpAddr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::rc::Rc;
 
 use crate::error::Error;
 use crate::node::PortOptions;
+use crate::process::Program;
 use crate::simulation::{Options, Simulation};
 use crate::world::{Event, World};
 
@@ -34,13 +34,33 @@ pub struct LibosWorld {
     pub transmit: extern "C" fn(port: *mut c_void, frame: *const u8, len: usize),
     /// Something has happened to a socket: events of poll(2), or less.
     pub happened: extern "C" fn(socket: *mut c_void, events: u32),
+    /// A process has ended that was started, or a descendant of one; `status` is as in wait(2).
+    pub exited: extern "C" fn(node: *mut c_void, pid: u32, status: c_int),
 }
+
+/// `flags` of a port: it does not answer ARP,
+pub const LIBOS_PORT_NOARP: u32 = 1;
+/// it is a point-to-point link,
+pub const LIBOS_PORT_POINTTOPOINT: u32 = 2;
+/// it carries multicast frames,
+pub const LIBOS_PORT_MULTICAST: u32 = 4;
+/// it carries broadcast frames.
+pub const LIBOS_PORT_BROADCAST: u32 = 8;
+
+const _: () = {
+    assert!(LIBOS_PORT_NOARP == liblinux_abi::SIM_DEV_NOARP);
+    assert!(LIBOS_PORT_POINTTOPOINT == liblinux_abi::SIM_DEV_POINTTOPOINT);
+    assert!(LIBOS_PORT_MULTICAST == liblinux_abi::SIM_DEV_MULTICAST);
+    assert!(LIBOS_PORT_BROADCAST == liblinux_abi::SIM_DEV_BROADCAST);
+};
 
 /// How nodes are made.
 #[repr(C)]
 pub struct LibosOptions {
     /// The file `liblinux.so`.
     pub library: *const c_char,
+    /// The library that is preloaded into programs, `liblibos_agent.so`.
+    pub agent: *const c_char,
     /// Bytes of memory a node; a multiple of 4 MiB.
     pub memory: usize,
     /// Kernel parameters.
@@ -101,7 +121,10 @@ impl World for Host {
         (self.world.happened)(context as *mut c_void, events);
     }
 
-    fn exited(&self, _node: u32, _pid: u32, _status: i32) {}
+    fn exited(&self, node: u32, pid: u32, status: i32) {
+        let node = self.nodes.borrow()[node as usize].node;
+        (self.world.exited)(node, pid, status);
+    }
 }
 
 /// The simulation of this process.
@@ -115,11 +138,15 @@ thread_local! {
     static REASON: RefCell<CString> = RefCell::default();
 }
 
-/// Remembers why, and returns -1.
+/// Remembers why, and returns the errno.
 fn failed(error: &Error) -> c_int {
     let reason = CString::new(error.to_string().replace('\0', " ")).unwrap_or_default();
     REASON.set(reason);
-    -1
+    let errno = match error {
+        Error::Refused { reason, .. } => reason.raw_os_error(),
+        _ => None,
+    };
+    -errno.unwrap_or(libc::EINVAL)
 }
 
 /// Does something to the simulation.
@@ -153,7 +180,7 @@ pub extern "C" fn libos_reason() -> *const c_char {
     REASON.with_borrow(|reason| reason.as_ptr())
 }
 
-/// Begins a simulation without nodes. 0, or -1.
+/// Begins a simulation without nodes. 0, or a negative errno.
 ///
 /// # Safety
 ///
@@ -161,8 +188,11 @@ pub extern "C" fn libos_reason() -> *const c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn libos_begin(options: &LibosOptions, world: &LibosWorld) -> c_int {
     // SAFETY: as the caller promises.
-    let (library, command_line) = unsafe { (text(options.library), text(options.command_line)) };
-    let mut wanted = Options::new(Path::new(OsStr::from_bytes(library.to_bytes())));
+    let (library, agent, command_line) =
+        unsafe { (text(options.library), text(options.agent), text(options.command_line)) };
+    let path = |text: &CStr| Path::new(OsStr::from_bytes(text.to_bytes())).to_path_buf();
+    let mut wanted = Options::new(&path(library));
+    wanted.agent = path(agent);
     wanted.memory = options.memory;
     wanted.command_line = command_line.to_string_lossy().into_owned();
     wanted.seed = options.seed;
@@ -183,13 +213,13 @@ pub extern "C" fn libos_end() {
     CURRENT.set(None);
 }
 
-/// Boots one more node. Its number, or -1.
+/// Boots one more node, whose files are in `files-ID`. Its number, or a negative errno.
 #[unsafe(no_mangle)]
-pub extern "C" fn libos_add_node(context: *mut c_void) -> c_int {
+pub extern "C" fn libos_add_node(id: u32, context: *mut c_void) -> c_int {
     with(|current| {
         let contexts = Contexts { node: context, ports: Vec::new() };
         current.host.nodes.borrow_mut().push(contexts);
-        let added = current.simulation.add_node();
+        let added = current.simulation.add_node_with_files(id);
         if added.is_err() {
             current.host.nodes.borrow_mut().pop();
         }
@@ -197,8 +227,9 @@ pub extern "C" fn libos_add_node(context: *mut c_void) -> c_int {
     })
 }
 
-/// Makes an interface, down and without addresses. `flags` are `SIM_DEV_*` of liblinux.h; `room` is
-/// how many frames it sends before `libos_room` must give room back. The number of the port, or -1.
+/// Makes an interface, down and without addresses. `flags` are `LIBOS_PORT_*`; `room` is
+/// how many frames it sends before `libos_room` must give room back. The number of the port, or a
+/// negative errno.
 ///
 /// # Safety
 ///
@@ -230,19 +261,19 @@ pub unsafe extern "C" fn libos_add_port(
     })
 }
 
-/// Whether a port has a link. 0, or -1.
+/// Whether a port has a link. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_set_carrier(node: u32, port: u32, up: bool) -> c_int {
     with(|current| current.simulation.set_carrier(node, port, up).map(|()| 0))
 }
 
-/// The time has come that `schedule` was asked for. 0, or -1.
+/// The time has come that `schedule` was asked for. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_timer(node: u32) -> c_int {
     with(|current| current.simulation.timer(node).map(|()| 0))
 }
 
-/// An Ethernet frame has come to a port. 0, or -1.
+/// An Ethernet frame has come to a port. 0, or a negative errno.
 ///
 /// # Safety
 ///
@@ -259,13 +290,13 @@ pub unsafe extern "C" fn libos_receive(
     with(|current| current.simulation.receive(node, port, frame).map(|()| 0))
 }
 
-/// The wire of a port takes so many frames more. 0, or -1.
+/// The wire of a port takes so many frames more. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_room(node: u32, port: u32, frames: u32) -> c_int {
     with(|current| current.simulation.room(node, port, frames).map(|()| 0))
 }
 
-/// Reads a sysctl, named as in sysctl(8). 0, or -1.
+/// Reads a sysctl, named as in sysctl(8). 0, or a negative errno.
 ///
 /// # Safety
 ///
@@ -291,7 +322,7 @@ pub unsafe extern "C" fn libos_sysctl(
     })
 }
 
-/// Writes a sysctl. 0, or -1.
+/// Writes a sysctl. 0, or a negative errno.
 ///
 /// # Safety
 ///
@@ -309,7 +340,7 @@ pub unsafe extern "C" fn libos_set_sysctl(
 
 // ---- interfaces, addresses, routes ----
 
-/// What the kernel calls an interface: its index, or -1.
+/// What the kernel calls an interface: its index, or a negative errno.
 ///
 /// # Safety
 ///
@@ -321,27 +352,27 @@ pub unsafe extern "C" fn libos_link_index(node: u32, name: *const c_char) -> c_i
     with(|current| {
         let index = current.simulation.configure(node, &format!("interface {name}"), |netlink| {
             let link = netlink.links()?.into_iter().find(|link| link.name == name);
-            link.map(|link| link.index).ok_or(std::io::ErrorKind::NotFound.into())
+            link.map(|link| link.index).ok_or(std::io::Error::from_raw_os_error(libc::ENODEV))
         });
         Ok(index? as c_int)
     })
 }
 
-/// Whether an interface is up, and its MTU. 0, or -1.
+/// Whether an interface is up, and its MTU. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_link(node: u32, index: u32, up: &mut bool, mtu: &mut u32) -> c_int {
     with(|current| {
         let what = format!("interface {index}");
         let link = current.simulation.configure(node, &what, |netlink| {
             let link = netlink.links()?.into_iter().find(|link| link.index == index);
-            link.ok_or(std::io::ErrorKind::NotFound.into())
+            link.ok_or(std::io::Error::from_raw_os_error(libc::ENODEV))
         })?;
         (*up, *mtu) = (link.up, link.mtu);
         Ok(0)
     })
 }
 
-/// Brings an interface up or down. 0, or -1.
+/// Brings an interface up or down. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_set_up(node: u32, index: u32, up: bool) -> c_int {
     with(|current| {
@@ -351,7 +382,7 @@ pub extern "C" fn libos_set_up(node: u32, index: u32, up: bool) -> c_int {
     })
 }
 
-/// Gives an interface an address, or takes it away. 0, or -1.
+/// Gives an interface an address, or takes it away. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_change_address(
     node: u32,
@@ -370,7 +401,7 @@ pub extern "C" fn libos_change_address(
     })
 }
 
-/// Calls `visit` with each address of a node and the index of its interface. 0, or -1.
+/// Calls `visit` with each address of a node and the index of its interface. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_addresses(
     node: u32,
@@ -400,7 +431,7 @@ pub struct LibosRoute {
     pub metric: u32,
 }
 
-/// Adds a route, or removes it. 0, or -1.
+/// Adds a route, or removes it. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_change_route(node: u32, add: bool, route: &LibosRoute) -> c_int {
     with(|current| {
@@ -444,6 +475,88 @@ impl LibosAddress {
     }
 }
 
+// ---- programs ----
+
+/// A program to be started.
+#[repr(C)]
+pub struct LibosProgram {
+    /// Its path on the node, or a name that is looked for in PATH.
+    pub binary: *const c_char,
+    /// Its arguments without its own name; a null ends them.
+    pub arguments: *const *const c_char,
+    /// Its environment, NAME=VALUE each; a null ends them.
+    pub environment: *const *const c_char,
+    /// A file of the node for its standard input, or null.
+    pub stdin_file: *const c_char,
+    pub uid: u32,
+    pub gid: u32,
+    /// Bytes of its first thread's stack; 0: the usual.
+    pub stack: u64,
+}
+
+/// Starts a program on a node, now. Its number there, or a negative errno.
+///
+/// # Safety
+///
+/// `program` is filled in as described.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libos_start(node: u32, program: &LibosProgram) -> c_int {
+    // SAFETY: as the caller promises.
+    let program = unsafe { program.read() };
+    with(|current| Ok(current.simulation.start(node, &program)? as c_int))
+}
+
+/// Sends a signal to a process of a node. 0, or a negative errno.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_kill(node: u32, pid: u32, signal: c_int) -> c_int {
+    with(|current| current.simulation.kill(node, pid, signal).map(|()| 0))
+}
+
+impl LibosProgram {
+    /// # Safety
+    ///
+    /// It is filled in as described.
+    unsafe fn read(&self) -> Program {
+        let string = |text: &CStr| OsString::from_vec(text.to_bytes().to_vec());
+        // SAFETY: as the caller promises.
+        let (binary, arguments, environment, stdin) = unsafe {
+            let stdin = (!self.stdin_file.is_null()).then(|| text(self.stdin_file));
+            (text(self.binary), texts(self.arguments), texts(self.environment), stdin)
+        };
+        let variable = |text: &&CStr| {
+            let bytes = text.to_bytes();
+            let at = bytes.iter().position(|byte| *byte == b'=').unwrap_or(bytes.len());
+            let value = bytes.get(at + 1..).unwrap_or_default();
+            (OsString::from_vec(bytes[..at].to_vec()), OsString::from_vec(value.to_vec()))
+        };
+        Program {
+            binary: string(binary).into(),
+            arguments: arguments.iter().map(|text| string(text)).collect(),
+            environment: environment.iter().map(variable).collect(),
+            stdin: stdin.map(|text| string(text).into()),
+            uid: self.uid,
+            gid: self.gid,
+            stack: self.stack,
+            ..Program::default()
+        }
+    }
+}
+
+/// # Safety
+///
+/// `texts` are strings, and a null ends them.
+unsafe fn texts<'a>(mut texts: *const *const c_char) -> Vec<&'a CStr> {
+    let mut all = Vec::new();
+    // SAFETY: as the caller promises.
+    unsafe {
+        while !(*texts).is_null() {
+            all.push(text(*texts));
+            texts = texts.add(1);
+        }
+    }
+    all
+}
+
 // ---- sockets ----
 
 /// As socket(2); `context` is for `happened`. The number of the socket, or a negative errno.
@@ -455,28 +568,17 @@ pub extern "C" fn libos_socket(
     protocol: c_int,
     context: *mut c_void,
 ) -> c_int {
-    let made = on_socket(|simulation| {
-        number(simulation.socket(node, [domain, kind, protocol], context as usize))
-    });
-    made as c_int
+    with(|current| {
+        let kind = [domain, kind, protocol];
+        Ok(current.simulation.socket(node, kind, context as usize)? as c_int)
+    })
 }
 
 /// As accept(2); the connection has no context until `libos_socket_watch`. The number of the socket,
 /// or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_socket_accept(socket: u32) -> c_int {
-    on_socket(|simulation| number(simulation.socket_accept(socket))) as c_int
-}
-
-/// What a new socket is called, or why there is none.
-fn number(made: Result<u32, Error>) -> Result<isize, Error> {
-    match made {
-        Ok(number) => Ok(number as isize),
-        Err(Error::Refused { reason, .. }) if reason.raw_os_error().is_some() => {
-            Ok(-(reason.raw_os_error().unwrap_or(libc::EIO) as isize))
-        }
-        Err(other) => Err(other),
-    }
+    with(|current| Ok(current.simulation.socket_accept(socket)? as c_int))
 }
 
 /// Has `happened` called with `context`.

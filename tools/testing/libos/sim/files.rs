@@ -57,8 +57,9 @@ impl Simulation {
             return Ok(files.clone());
         }
         let parent = &self.options().files;
-        let files = Files::make(parent, node).map_err(|reason| Error::Files {
-            folder: parent.join(format!("files-{node}")),
+        let id = self.nodes().borrow()[node as usize].id;
+        let files = Files::make(parent, id).map_err(|reason| Error::Files {
+            folder: parent.join(format!("files-{id}")),
             reason,
         })?;
         let files = Rc::new(files);

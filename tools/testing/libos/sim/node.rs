@@ -4,7 +4,7 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::ptr::null_mut;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
@@ -26,6 +26,8 @@ pub struct Node {
     pub memfd: i32,
     /// The simulator's own process there.
     pub task: *mut SimTask,
+    /// The number in the name of its folder `files-N`.
+    pub id: u32,
     pub files: Option<Rc<Files>>,
     pub ports: Vec<*mut SimDevice>,
     /// The event at its deadline, and when that is.
@@ -47,6 +49,12 @@ impl Simulation {
     /// Boots one more node. Its number; the first is 0.
     pub fn add_node(&self) -> Result<u32, Error> {
         let number = self.nodes().borrow().len();
+        self.add_node_with_files(number as u32)
+    }
+
+    /// As [`Simulation::add_node`]; its files are in the folder `files-ID`.
+    pub fn add_node_with_files(&self, id: u32) -> Result<u32, Error> {
+        let number = self.nodes().borrow().len();
         if number == NODES {
             return Err(Error::Full { what: "nodes", limit: NODES });
         }
@@ -59,15 +67,14 @@ impl Simulation {
             reason,
         };
         let memfd = map::memfd(c"node", size)?;
-        image.write(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
+        image.write_data(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
         let memfd = memfd.into_raw_fd();
         // SAFETY: the range is reserved, then used as the layout says.
         unsafe {
             map::reserve(base, size)?;
             map::map_shared(base, size, memfd)?;
-            map::populate(base, image, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
-            map::protect_text(base, image.text_size)?;
+            map::map_text(base, image.text_size, self.text.as_raw_fd())?;
         }
         let node = &control().node[number as usize];
         node.size.store(size as u64, Ordering::Relaxed);
@@ -77,6 +84,7 @@ impl Simulation {
         self.nodes().borrow_mut().push(Node {
             memfd,
             task: null_mut(),
+            id,
             files: None,
             ports: Vec::new(),
             event: None,
@@ -88,22 +96,29 @@ impl Simulation {
         Ok(number)
     }
 
-    /// What each node has from the beginning: a process of the simulator's, and devices.
+    /// What each node has from the beginning: a process of the simulator's, a name, devices, and
+    /// room for sockets that programs bind to paths.
     fn settle_in(&self, node: u32) -> Result<(), Error> {
         /// Of memory, by their numbers.
         const DEVICES: [(&CStr, u32); 2] = [(c"/dev/random", 8), (c"/dev/urandom", 9)];
+        const ANYBODYS: u64 = 0o1777;
         let create = self.table(node)?.program_create.ok_or(Error::Absent("program_create"))?;
         // SAFETY: the node has been booted.
         let task = unsafe { create(null_mut(), 0) };
         self.nodes().borrow_mut()[node as usize].task = task;
+        let at = |path: &CStr| path.as_ptr() as u64;
         for (path, minor) in DEVICES {
             let mode = u64::from(libc::S_IFCHR | 0o666);
-            self.call(
-                node,
-                libc::SYS_mknod,
-                [path.as_ptr() as u64, mode, libc::makedev(1, minor)],
-            )?;
+            self.call(node, libc::SYS_mknod, [at(path), mode, libc::makedev(1, minor)])?;
         }
+        self.call(node, libc::SYS_umask, [0])?;
+        self.call(node, libc::SYS_chmod, [at(c"/"), ANYBODYS])?;
+        for path in [c"/run", c"/tmp", c"/var"] {
+            self.call(node, libc::SYS_mkdir, [at(path), ANYBODYS])?;
+        }
+        self.call(node, libc::SYS_symlink, [at(c"/run"), at(c"/var/run")])?;
+        let name = format!("node-{node}");
+        self.call(node, libc::SYS_sethostname, [name.as_ptr() as u64, name.len() as u64])?;
         Ok(())
     }
 

@@ -13,7 +13,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use liblinux_abi::SimTask;
-use libos_control::layout::{AGENT_FD, CONTROL_FD, LOG_FD, NODE_FD, SIMULATOR, TRACE_FD, control};
+use libos_control::layout::{
+    AGENT_FD, CONTROL_FD, LOG_FD, NODE_FD, SIMULATOR, TEXT_FD, TRACE_FD, control,
+};
 use libos_control::{baton, process, thread};
 
 use crate::error::Error;
@@ -34,7 +36,7 @@ pub struct Program {
     pub stdin: Option<PathBuf>,
     pub uid: u32,
     pub gid: u32,
-    /// Bytes of its first thread's stack; 0 for what the host gives.
+    /// Bytes of its first thread's stack; 0 for the usual 8 MiB.
     pub stack: u64,
 }
 
@@ -56,6 +58,8 @@ pub struct Status {
     pub host_pid: u32,
 }
 
+/// The usual size of a stack.
+const STACK: u64 = 8 << 20;
 /// The usual PATH.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -137,7 +141,8 @@ impl Simulation {
             reason,
         })?;
         process.pid.store(host_pid, Ordering::Relaxed);
-        self.run_ready(place.thread);
+        // It was given the baton before it existed, and may already have given it back.
+        self.wait_for_baton();
         Ok(pid)
     }
 
@@ -171,23 +176,26 @@ impl Simulation {
         files: &crate::files::Files,
         program: &Program,
     ) -> io::Result<u32> {
+        check(&files.find(&search(files, &program.binary)))?;
         let log = Log::make(&files.root, pid, program)?;
         let stdin = match &program.stdin {
             Some(path) => Stdio::from(File::open(files.find(path))?),
             None => Stdio::null(),
         };
-        let trace = self.options().trace.then(|| log.file("syscalls")).transpose()?;
-        let stderr = io::stderr();
-        let trace = trace.as_ref().map_or(stderr.as_raw_fd(), AsRawFd::as_raw_fd);
+        let trace = (control().trace.load(Ordering::Relaxed) != 0)
+            .then(|| log.file("syscalls"))
+            .transpose()?;
+        let trace = trace.as_ref().map_or(self.log.as_raw_fd(), AsRawFd::as_raw_fd);
         let nodes = self.nodes().borrow();
         let memory = nodes[place.node as usize].memfd;
         // Above their places, so that none is overwritten before it is copied.
         let descriptors = [
             (self.control_fd, CONTROL_FD),
             (memory, NODE_FD),
-            (stderr.as_raw_fd(), LOG_FD),
+            (self.log.as_raw_fd(), LOG_FD),
             (trace, TRACE_FD),
             (self.agent.as_raw_fd(), AGENT_FD),
+            (self.text.as_raw_fd(), TEXT_FD),
         ];
         let mut command = Command::new(&program.binary);
         command.args(&program.arguments).env_clear().env("PATH", PATH);
@@ -201,7 +209,7 @@ impl Simulation {
             network: self.network.as_raw_fd(),
             directory: c_string(&program.directory)?,
             processor: self.processor,
-            stack: program.stack,
+            stack: if program.stack == 0 { STACK } else { program.stack },
         };
         // SAFETY: makes only system calls.
         unsafe { command.pre_exec(move || child.prepare()) };
@@ -236,9 +244,12 @@ impl Simulation {
 
     /// Gives a program's thread the baton, and waits until it comes back.
     pub(crate) fn run_ready(&self, thread: u32) {
-        if baton::holder() != thread {
-            baton::give(thread);
-        }
+        baton::give(thread);
+        self.wait_for_baton();
+    }
+
+    /// Waits until a program gives the baton back, and sees to programs that cannot.
+    fn wait_for_baton(&self) {
         /// How often it is looked whether there still is somebody who can give it back.
         const LOOK: Duration = Duration::from_millis(100);
         let mut seen = (control().turns.load(Ordering::Relaxed), Instant::now());
@@ -341,6 +352,30 @@ impl Simulation {
     }
 }
 
+/// The path of a binary that may be named without one.
+fn search(files: &crate::files::Files, binary: &Path) -> PathBuf {
+    if binary.components().count() > 1 {
+        return binary.to_path_buf();
+    }
+    let places = PATH.split(':').map(|folder| Path::new(folder).join(binary));
+    places.into_iter().find(|path| files.find(path).exists()).unwrap_or_else(|| binary.into())
+}
+
+/// Whether the file can be executed on a node: nothing can be preloaded into one without a dynamic
+/// loader, and it would see the host.
+fn check(file: &Path) -> io::Result<()> {
+    use object::LittleEndian as Endian;
+    use object::read::elf::{FileHeader, ProgramHeader};
+
+    let data = fs::read(file)?;
+    let Ok(header) = object::elf::FileHeader64::<Endian>::parse(&*data) else { return Ok(()) };
+    let programs = header.program_headers(Endian, &*data).unwrap_or_default();
+    if programs.iter().any(|program| program.p_type(Endian) == object::elf::PT_INTERP) {
+        return Ok(());
+    }
+    Err(io::Error::other("it is statically linked, so its system calls cannot be caught"))
+}
+
 /// Where a process is among all.
 struct Place {
     node: u32,
@@ -411,7 +446,7 @@ impl Log {
 
 /// What is to be done in the child, before it executes the program.
 struct Child {
-    descriptors: [(RawFd, RawFd); 5],
+    descriptors: [(RawFd, RawFd); 6],
     mounts: RawFd,
     network: RawFd,
     directory: CString,
@@ -429,10 +464,10 @@ impl Child {
             checked(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
             let files = libc::rlimit { rlim_cur: 8192, rlim_max: 8192 };
             checked(libc::setrlimit(libc::RLIMIT_NOFILE, &files))?;
-            if self.stack != 0 {
-                let stack = libc::rlimit { rlim_cur: self.stack, rlim_max: libc::RLIM_INFINITY };
-                checked(libc::setrlimit(libc::RLIMIT_STACK, &stack))?;
-            }
+            let stack = libc::rlimit { rlim_cur: self.stack, rlim_max: libc::RLIM_INFINITY };
+            checked(libc::setrlimit(libc::RLIMIT_STACK, &stack))?;
+            let core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+            checked(libc::setrlimit(libc::RLIMIT_CORE, &core))?;
             for (from, to) in self.descriptors {
                 checked(libc::dup2(from, to))?;
             }

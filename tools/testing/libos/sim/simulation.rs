@@ -9,14 +9,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
-use libos_control::layout::{CONTROL, Control, MAGIC, SIMULATOR, control};
+use libos_control::layout::{CONTROL, Control, MAGIC, SIMULATOR, base_of, control};
 use libos_control::node::NEVER;
 use libos_control::{baton, socket};
 use libos_loader::layout::PAGE;
@@ -86,8 +86,12 @@ pub struct Simulation {
     world: Rc<dyn World>,
     options: Options,
     image: Image,
+    /// The part of it that all nodes have in common.
+    pub(crate) text: File,
     pub(crate) control_fd: i32,
     pub(crate) agent: File,
+    /// Where programs' kernels and agents say what is wrong: standard error.
+    pub(crate) log: OwnedFd,
     /// Where programs have the host's network: nowhere.
     pub(crate) network: OwnedFd,
     /// Where all threads execute.
@@ -107,8 +111,16 @@ impl Simulation {
         let image = Image::read(&options.library)?;
         let agent = File::open(&options.agent)
             .map_err(|reason| Error::Agent { file: options.agent.clone(), reason })?;
+        let log = std::io::stderr().as_fd().try_clone_to_owned().map_err(|reason| {
+            libos_loader::Error::Host { what: "standard error for programs", reason }
+        })?;
         let network = files::empty_network().map_err(Error::Namespace)?;
         let processor = stay_here()?;
+        let text = map::memfd(c"liblinux", image.text_size)?;
+        image.write_text(&text, 0).map_err(|reason| libos_loader::Error::NotALibrary {
+            file: options.library.clone(),
+            reason,
+        })?;
         gate::map()?;
         let control_fd = share_control()?;
         fault::install(fixup);
@@ -121,8 +133,10 @@ impl Simulation {
             world,
             options,
             image,
+            text,
             control_fd,
             agent,
+            log,
             network,
             processor,
             nodes: RefCell::default(),
@@ -289,6 +303,29 @@ impl Simulation {
             }
         };
         self.nodes.borrow_mut()[number as usize].event = event;
+    }
+}
+
+impl Drop for Simulation {
+    /// Another one may follow in this process.
+    fn drop(&mut self) {
+        for process in self.processes() {
+            // SAFETY: a process of this simulation, which nothing can answer any more.
+            unsafe { libc::kill(process.host_pid as i32, libc::SIGKILL) };
+        }
+        for (number, node) in self.nodes.take().into_iter().enumerate() {
+            let size = control().node[number].size.load(Ordering::Relaxed) as usize;
+            // SAFETY: nothing executes in the node any more, and nobody else has its descriptor.
+            unsafe {
+                libc::munmap(base_of(number as u32) as *mut _, size);
+                libc::close(node.memfd);
+            }
+        }
+        // SAFETY: what was made by `share_control`, and nothing refers to it after this.
+        unsafe {
+            libc::munmap(CONTROL as *mut _, size_of::<Control>().next_multiple_of(PAGE));
+            libc::close(self.control_fd);
+        }
     }
 }
 

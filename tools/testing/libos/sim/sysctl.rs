@@ -14,8 +14,8 @@ impl Simulation {
         let mut text = vec![0u8; 4096];
         let path = path(node, name)?;
         let read = self.table(node)?.sys_file_read.ok_or(Error::Absent("sys_file_read"))?;
-        // SAFETY: a string, and a buffer of that length.
         let got = self.enter(|| {
+            // SAFETY: a string, and a buffer of that length.
             Ok(unsafe { read(path.as_ptr(), text.as_mut_ptr().cast(), text.len(), 0) })
         })?;
         text.truncate(checked(node, &format!("sysctl {name}"), got)?);

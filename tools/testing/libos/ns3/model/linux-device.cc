@@ -2,44 +2,40 @@
 
 #include "linux-device.h"
 
-#include "linux-simulation.h"
-
-#include "ns3/ethernet-header.h"
 #include "ns3/fatal-error.h"
-#include "ns3/log.h"
-#include "ns3/mac48-address.h"
 #include "ns3/node.h"
-#include "ns3/packet.h"
 #include "ns3/point-to-point-net-device.h"
+#include "ns3/simulator.h"
 
-#include <cstring>
+#include <iostream>
 
 namespace ns3
 {
-
-NS_LOG_COMPONENT_DEFINE("LinuxDevice");
 
 /* Of an Ethernet frame: destination, source, protocol. */
 static const size_t SOURCE = 6, PROTOCOL = 12, HEADER = 14;
 /* What is below is the length of a frame of IEEE 802.2. */
 static const uint16_t LEAST_PROTOCOL = 1536;
 
+/* Frames in the ring: as few as keep a fast link busy. What else waits is Linux's queueing. */
+static const uint32_t RING = 16;
+
 static uint32_t Flags(Ptr<NetDevice> device)
 {
 	uint32_t flags = 0;
 	if (!device->NeedsArp())
-		flags |= LIBOS_DEVICE_NOARP;
+		flags |= LIBOS_PORT_NOARP;
 	if (device->IsPointToPoint())
-		flags |= LIBOS_DEVICE_POINTTOPOINT;
+		flags |= LIBOS_PORT_POINTTOPOINT;
 	if (device->IsMulticast())
-		flags |= LIBOS_DEVICE_MULTICAST;
+		flags |= LIBOS_PORT_MULTICAST;
 	if (device->IsBroadcast() && !device->IsPointToPoint())
-		flags |= LIBOS_DEVICE_BROADCAST;
+		flags |= LIBOS_PORT_BROADCAST;
 	return flags;
 }
 
-LinuxDevice::LinuxDevice(libos_node *node, Ptr<NetDevice> device, const std::string &name)
-    : m_device(device), m_warned(false)
+LinuxDevice::LinuxDevice(uint32_t node, Ptr<NetDevice> device, const std::string &name)
+    : m_device(device), m_name(name), m_node(node), m_warned(false)
 {
 	if (!Mac48Address::IsMatchingType(device->GetAddress()))
 		NS_FATAL_ERROR("device " << device->GetIfIndex() << " of node "
@@ -49,10 +45,11 @@ LinuxDevice::LinuxDevice(libos_node *node, Ptr<NetDevice> device, const std::str
 	m_address = Mac48Address::ConvertFrom(device->GetAddress());
 	uint8_t address[6];
 	m_address.CopyTo(address);
-	m_core = libos_device_new(node, name.c_str(), address, device->GetMtu(), Flags(device), this);
-	if (!m_core)
-		NS_FATAL_ERROR(name << " of node " << device->GetNode()->GetId() << ": "
-				    << LinuxReason());
+	m_core = libos_add_port(node, name.c_str(), &address, device->GetMtu(), Flags(device), RING,
+				this);
+	m_ifIndex = m_core < 0 ? -1 : libos_link_index(node, name.c_str());
+	if (m_ifIndex < 0)
+		NS_FATAL_ERROR(libos_reason());
 
 	device->GetNode()->RegisterProtocolHandler(MakeCallback(&LinuxDevice::Receive, this), 0,
 						   device, true);
@@ -60,7 +57,7 @@ LinuxDevice::LinuxDevice(libos_node *node, Ptr<NetDevice> device, const std::str
 	Ptr<NetDeviceQueueInterface> queues = device->GetObject<NetDeviceQueueInterface>();
 	if (queues && queues->GetNTxQueues() == 1) {
 		m_queue = queues->GetTxQueue(0);
-		m_queue->SetWakeCallback(MakeCallback(&LinuxDevice::Wake, this));
+		m_queue->SetWakeCallback(MakeCallback(&LinuxDevice::ScheduleDrain, this));
 	}
 }
 
@@ -74,16 +71,22 @@ Ptr<NetDevice> LinuxDevice::GetDevice() const
 	return m_device;
 }
 
+std::string LinuxDevice::GetName() const
+{
+	return m_name;
+}
+
 int LinuxDevice::GetIfIndex() const
 {
-	return m_core ? libos_device_index(m_core) : -1;
+	return m_ifIndex;
 }
 
 void LinuxDevice::Detach()
 {
-	if (!m_core)
+	if (m_core < 0)
 		return;
-	m_core = nullptr;
+	m_core = -1;
+	m_ring.clear();
 	Ptr<Node> node = m_device->GetNode();
 	if (node)
 		node->UnregisterProtocolHandler(MakeCallback(&LinuxDevice::Receive, this));
@@ -97,13 +100,21 @@ bool LinuxDevice::IsStopped() const
 	return m_queue && m_queue->IsStopped();
 }
 
-bool LinuxDevice::Transmit(const uint8_t *frame, size_t size)
+void LinuxDevice::Transmit(const uint8_t *frame, size_t size)
 {
-	if (IsStopped())
-		return false;
+	if (IsStopped() || !m_ring.empty()) {
+		m_ring.emplace_back(frame, frame + size);
+		return;
+	}
+	Send(frame, size);
+	libos_room(m_node, m_core, 1);
+}
+
+void LinuxDevice::Send(const uint8_t *frame, size_t size)
+{
 	uint16_t protocol = frame[PROTOCOL] << 8 | frame[PROTOCOL + 1];
 	if (!Carries(protocol))
-		return true;
+		return;
 	Mac48Address to, from;
 	to.CopyFrom(frame);
 	from.CopyFrom(frame + SOURCE);
@@ -112,7 +123,24 @@ bool LinuxDevice::Transmit(const uint8_t *frame, size_t size)
 		m_device->SendFrom(packet, from, to, protocol);
 	else
 		m_device->Send(packet, to, protocol);
-	return true;
+}
+
+/* ns-3's device tells while it is in the middle of sending. */
+void LinuxDevice::ScheduleDrain()
+{
+	Simulator::ScheduleNow(&LinuxDevice::Drain, Ptr<LinuxDevice>(this));
+}
+
+void LinuxDevice::Drain()
+{
+	uint32_t sent = 0;
+	for (; !m_ring.empty() && !IsStopped(); sent++) {
+		std::vector<uint8_t> frame = std::move(m_ring.front());
+		m_ring.pop_front();
+		Send(frame.data(), frame.size());
+	}
+	if (sent > 0 && m_core >= 0)
+		libos_room(m_node, m_core, sent);
 }
 
 bool LinuxDevice::Carries(uint16_t protocol)
@@ -134,30 +162,24 @@ bool LinuxDevice::Carries(uint16_t protocol)
 void LinuxDevice::Receive(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t protocol,
 			  const Address &from, const Address &to, NetDevice::PacketType type)
 {
-	if (!m_core || type == NetDevice::PACKET_OTHERHOST)
+	static std::vector<uint8_t> frame;
+	if (m_core < 0 || type == NetDevice::PACKET_OTHERHOST)
 		return;
 	size_t size = packet->GetSize();
-	libos_frame frame = libos_device_room(m_core, HEADER + size);
-	if (!frame.buffer)
-		return;
-	Mac48Address::ConvertFrom(to).CopyTo(frame.buffer);
-	Mac48Address::ConvertFrom(from).CopyTo(frame.buffer + SOURCE);
-	frame.buffer[PROTOCOL] = protocol >> 8;
-	frame.buffer[PROTOCOL + 1] = protocol & 0xff;
-	packet->CopyData(frame.buffer + HEADER, size);
-	libos_device_deliver(m_core, frame);
-}
-
-void LinuxDevice::Wake()
-{
-	if (m_core)
-		libos_device_resume(m_core);
+	frame.resize(HEADER + size);
+	Mac48Address::ConvertFrom(to).CopyTo(frame.data());
+	Mac48Address::ConvertFrom(from).CopyTo(frame.data() + SOURCE);
+	frame[PROTOCOL] = protocol >> 8;
+	frame[PROTOCOL + 1] = protocol & 0xff;
+	packet->CopyData(frame.data() + HEADER, size);
+	if (libos_receive(m_node, m_core, frame.data(), frame.size()) < 0)
+		NS_FATAL_ERROR(libos_reason());
 }
 
 void LinuxDevice::LinkChanged()
 {
-	if (m_core)
-		libos_device_carrier(m_core, m_device->IsLinkUp());
+	if (m_core >= 0)
+		libos_set_carrier(m_node, m_core, m_device->IsLinkUp());
 }
 
 } // namespace ns3

@@ -14,16 +14,18 @@ namespace ns3
 {
 
 LinuxTimer::LinuxTimer(uint32_t node)
-    : m_node(node), m_armed(Time::Max()), m_deadline(Time::Max()), m_function(nullptr),
-      m_argument(nullptr)
+    : m_node(node), m_core(0), m_armed(Time::Max()), m_deadline(Time::Max())
 {
 }
 
-void LinuxTimer::Set(Time at, void (*function)(void *), void *argument)
+void LinuxTimer::SetCore(uint32_t core)
+{
+	m_core = core;
+}
+
+void LinuxTimer::Set(Time at)
 {
 	m_deadline = at;
-	m_function = function;
-	m_argument = argument;
 	if (at < m_armed)
 		Arm();
 }
@@ -52,7 +54,8 @@ void LinuxTimer::Expire(Ptr<LinuxTimer> timer, Time at)
 		return;
 	}
 	timer->m_deadline = Time::Max();
-	timer->m_function(timer->m_argument);
+	if (libos_timer(timer->m_core) < 0)
+		NS_FATAL_ERROR(libos_reason());
 }
 
 namespace
@@ -68,74 +71,76 @@ uint64_t Now()
 	return Simulator::Now().GetNanoSeconds();
 }
 
-void Schedule(void *node, uint64_t ns, void (*function)(void *), void *argument)
+void Schedule(void *node, uint64_t delay)
 {
-	Time at = Simulator::Now() + NanoSeconds(ns);
-	StackOf(node)->Timer()->Set(at, function, argument);
+	StackOf(node)->Timer().Set(Simulator::Now() + NanoSeconds(delay));
 }
 
 void Cancel(void *node)
 {
-	StackOf(node)->Timer()->Cancel();
+	StackOf(node)->Timer().Cancel();
 }
 
-bool Transmit(void *device, const uint8_t *frame, size_t size)
+void Transmit(void *device, const uint8_t *frame, size_t size)
 {
-	return static_cast<LinuxDevice *>(device)->Transmit(frame, size);
+	static_cast<LinuxDevice *>(device)->Transmit(frame, size);
 }
 
-void SocketEvent(void *socket, uint32_t events)
+void Happened(void *socket, uint32_t events)
 {
 	static_cast<LinuxSocketWatcher *>(socket)->Happened(events);
 }
 
-const libos_host HOST = {
-	&Now, &Schedule, &Cancel, &Transmit, &SocketEvent,
-};
+void Exited(void *node, uint32_t pid, int status)
+{
+	StackOf(node)->Exited(pid, status);
+}
+
+const libos_world WORLD = {&Now, &Schedule, &Cancel, &Transmit, &Happened, &Exited};
+
+/* What is preloaded into programs on nodes. */
+const char AGENT[] = LIBOS_TOP "/build/target/release/liblibos_agent.so";
+
+/* A name alone is that of the library that this module was built with. */
+std::string PathOf(const std::string &library)
+{
+	return library.find('/') == std::string::npos ? LIBOS_TOP "/" + library : library;
+}
 
 } // namespace
 
-LinuxSimulation *LinuxSimulation::s_current = nullptr;
+bool LinuxSimulation::s_begun = false;
+LinuxOptions LinuxSimulation::s_options;
 
-LinuxSimulation &LinuxSimulation::Get(const std::string &library)
+bool LinuxOptions::operator==(const LinuxOptions &other) const
 {
-	if (!s_current) {
-		s_current = new LinuxSimulation(library);
-		Simulator::ScheduleDestroy(&LinuxSimulation::End);
-	} else if (s_current->m_library != library) {
-		NS_FATAL_ERROR("all nodes have to use one library: this one "
-			       << library << ", others " << s_current->m_library);
+	return library == other.library && memory == other.memory &&
+	       commandLine == other.commandLine && logLevel == other.logLevel;
+}
+
+void LinuxSimulation::Begin(const LinuxOptions &options)
+{
+	if (s_begun) {
+		if (!(options == s_options))
+			NS_FATAL_ERROR("all nodes of a simulation have one Library, Memory, "
+				       "CommandLine and LogLevel");
+		return;
 	}
-	return *s_current;
-}
-
-LinuxSimulation::LinuxSimulation(const std::string &library) : m_library(library)
-{
-	uint64_t seed = (uint64_t(RngSeedManager::GetSeed()) << 32) ^ RngSeedManager::GetRun();
-	m_core = libos_simulation_new(library.c_str(), seed, &HOST);
-	if (!m_core)
-		NS_FATAL_ERROR(LinuxReason());
-}
-
-LinuxSimulation::~LinuxSimulation()
-{
-	libos_simulation_free(m_core);
+	std::string library = PathOf(options.library);
+	uint64_t seed = uint64_t(RngSeedManager::GetSeed()) << 32 ^ RngSeedManager::GetRun();
+	libos_options core = {library.c_str(), AGENT, size_t(options.memory) << 20,
+			      options.commandLine.c_str(), seed, options.logLevel};
+	if (libos_begin(&core, &WORLD) < 0)
+		NS_FATAL_ERROR(libos_reason());
+	s_begun = true;
+	s_options = options;
+	Simulator::ScheduleDestroy(&LinuxSimulation::End);
 }
 
 void LinuxSimulation::End()
 {
-	delete s_current;
-	s_current = nullptr;
-}
-
-libos_simulation *LinuxSimulation::Core()
-{
-	return m_core;
-}
-
-std::string LinuxReason()
-{
-	return libos_reason();
+	s_begun = false;
+	libos_end();
 }
 
 } // namespace ns3

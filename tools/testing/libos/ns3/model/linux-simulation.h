@@ -11,7 +11,6 @@
 #include "ns3/nstime.h"
 #include "ns3/simple-ref-count.h"
 
-#include <map>
 #include <string>
 
 namespace ns3
@@ -25,9 +24,12 @@ namespace ns3
 class LinuxTimer : public SimpleRefCount<LinuxTimer>
 {
       public:
+	/** Of ns-3's node `node`. */
 	explicit LinuxTimer(uint32_t node);
 
-	void Set(Time at, void (*function)(void *), void *argument);
+	/** What the core calls that. */
+	void SetCore(uint32_t core);
+	void Set(Time at);
 	void Cancel();
 
       private:
@@ -35,35 +37,36 @@ class LinuxTimer : public SimpleRefCount<LinuxTimer>
 	void Arm();
 
 	uint32_t m_node;
+	uint32_t m_core;
 	/** Of the simulator's event that counts; earlier ones were overtaken. */
 	Time m_armed;
-	/** When to call the function; Time::Max() if not at all. */
+	/** When the kernel wants to be called; Time::Max() if not at all. */
 	Time m_deadline;
-	void (*m_function)(void *);
-	void *m_argument;
+};
+
+/** How the nodes of a simulation are made. */
+struct LinuxOptions {
+	std::string library;
+	uint32_t memory;
+	std::string commandLine;
+	uint32_t logLevel;
+
+	bool operator==(const LinuxOptions &other) const;
 };
 
 /** The core's simulation. */
 class LinuxSimulation
 {
       public:
-	/** That of this run of the simulator, which uses `library`. */
-	static LinuxSimulation &Get(const std::string &library);
-
-	libos_simulation *Core();
+	/** Sees to it that this run of the simulator has one. */
+	static void Begin(const LinuxOptions &options);
 
       private:
-	explicit LinuxSimulation(const std::string &library);
-	~LinuxSimulation();
 	static void End();
 
-	libos_simulation *m_core;
-	std::string m_library;
-	static LinuxSimulation *s_current;
+	static bool s_begun;
+	static LinuxOptions s_options;
 };
-
-/** The core's latest reason for a failure. */
-std::string LinuxReason();
 
 } // namespace ns3
 

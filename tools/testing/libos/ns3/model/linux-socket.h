@@ -91,6 +91,7 @@ class LinuxSocketBase : public Base, public LinuxSocketWatcher
 	int Result(long result) const;
 	int SetOption(int level, int name, int value);
 	int GetOption(int level, int name) const;
+	void BindToDevice();
 	/** Options of a socket just made. */
 	virtual void Configure();
 	/** One more of the same class, for a connection. */
@@ -116,7 +117,6 @@ class LinuxSocketBase : public Base, public LinuxSocketWatcher
 	void Release();
 	/** Options of ns3::Socket that differ from what Linux was told. */
 	void ApplyOptions();
-	void BindToDevice();
 	long SendMessage(const uint8_t *data, size_t size, const LinuxAddress *to);
 	void AddTags(Ptr<Packet> packet, struct msghdr &message) const;
 	uint32_t DeviceNumber(int ifIndex) const;

@@ -4,6 +4,7 @@
 
 #include "ns3/fatal-error.h"
 #include "ns3/loopback-net-device.h"
+#include "ns3/simulator.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
@@ -19,22 +20,30 @@ TypeId LinuxStack::GetTypeId()
 			.SetParent<Object>()
 			.SetGroupName("LibOS")
 			.AddConstructor<LinuxStack>()
-			.AddAttribute("Library", "The file liblinux.so; a name without a slash is "
-						 "looked for where make library leaves it.",
+			.AddAttribute("Library",
+				      "The file liblinux.so; a name without a slash is looked for where "
+				      "make library leaves it.",
 				      StringValue("liblinux.so"),
-				      MakeStringAccessor(&LinuxStack::SetLibrary),
-				      MakeStringChecker())
-			.AddAttribute("Memory", "Memory of the node in MiB, a multiple of 4. Only what "
-						"is touched costs anything.",
-				      UintegerValue(64), MakeUintegerAccessor(&LinuxStack::m_memory),
-				      MakeUintegerChecker<uint32_t>(16, 65536))
+				      MakeStringAccessor(&LinuxStack::m_library), MakeStringChecker())
+			.AddAttribute("Memory",
+				      "Memory of a node in MiB, a multiple of 4. Only what is touched "
+				      "costs anything.",
+				      UintegerValue(32), MakeUintegerAccessor(&LinuxStack::m_memory),
+				      MakeUintegerChecker<uint32_t>(16, 3840))
 			.AddAttribute("CommandLine", "Parameters of the kernel.", StringValue(""),
 				      MakeStringAccessor(&LinuxStack::m_commandLine),
-				      MakeStringChecker());
+				      MakeStringChecker())
+			.AddAttribute("LogLevel",
+				      "Least important level of the kernel's log that is printed, as "
+				      "in syslog(2).",
+				      UintegerValue(3), MakeUintegerAccessor(&LinuxStack::m_logLevel),
+				      MakeUintegerChecker<uint32_t>(0, 7));
 	return tid;
 }
 
-LinuxStack::LinuxStack() : m_core(nullptr)
+static const int NONE = -1;
+
+LinuxStack::LinuxStack() : m_core(NONE)
 {
 }
 
@@ -59,12 +68,12 @@ void LinuxStack::NotifyNewAggregate()
 
 void LinuxStack::Boot()
 {
+	LinuxSimulation::Begin({m_library, m_memory, m_commandLine, m_logLevel});
 	m_timer = Create<LinuxTimer>(m_node->GetId());
-	LinuxSimulation &simulation = LinuxSimulation::Get(m_library);
-	m_core = libos_node_new(simulation.Core(), m_node->GetId(), size_t(m_memory) << 20,
-				m_commandLine.c_str(), this);
-	if (!m_core)
-		NS_FATAL_ERROR("node " << m_node->GetId() << ": " << LinuxReason());
+	m_core = libos_add_node(m_node->GetId(), this);
+	if (m_core < 0)
+		NS_FATAL_ERROR("node " << m_node->GetId() << ": " << libos_reason());
+	m_timer->SetCore(m_core);
 	m_node->RegisterDeviceAdditionListener(MakeCallback(&LinuxStack::AddDevice, this));
 }
 
@@ -78,31 +87,31 @@ void LinuxStack::AddDevice(Ptr<NetDevice> device)
 
 void LinuxStack::DoDispose()
 {
-	if (m_core) {
+	if (IsUp()) {
 		m_node->UnregisterDeviceAdditionListener(
 			MakeCallback(&LinuxStack::AddDevice, this));
-		for (const Ptr<LinuxDevice> &device : m_devices)
-			device->Detach();
 		m_timer->Cancel();
-		libos_node_free(m_core);
-		m_core = nullptr;
+		m_core = NONE;
 	}
+	for (const Ptr<LinuxDevice> &device : m_devices)
+		device->Detach();
 	m_devices.clear();
+	m_watched.clear();
 	m_node = nullptr;
 	Object::DoDispose();
 }
 
 void LinuxStack::SysctlSet(const std::string &name, const std::string &value)
 {
-	if (!libos_sysctl_set(m_core, name.c_str(), value.c_str()))
-		NS_FATAL_ERROR("node " << m_node->GetId() << ": " << LinuxReason());
+	if (libos_set_sysctl(m_core, name.c_str(), value.c_str()) < 0)
+		NS_FATAL_ERROR(libos_reason());
 }
 
 std::string LinuxStack::SysctlGet(const std::string &name) const
 {
 	char text[4096];
-	if (!libos_sysctl_get(m_core, name.c_str(), text, sizeof(text)))
-		NS_FATAL_ERROR("node " << m_node->GetId() << ": " << LinuxReason());
+	if (libos_sysctl(m_core, name.c_str(), text, sizeof(text)) < 0)
+		NS_FATAL_ERROR(libos_reason());
 	return text;
 }
 
@@ -139,19 +148,40 @@ int32_t LinuxStack::GetInterface(int ifIndex) const
 	return -1;
 }
 
+void LinuxStack::WatchProcess(uint32_t pid, Callback<void, int> ended)
+{
+	m_watched[pid] = ended;
+}
+
+/* Told in an event of its own: the core is in the middle of something. */
+void LinuxStack::Exited(uint32_t pid, int status)
+{
+	auto watched = m_watched.find(pid);
+	if (watched == m_watched.end())
+		return;
+	Callback<void, int> ended = watched->second;
+	m_watched.erase(watched);
+	Simulator::ScheduleNow([ended, status]() { ended(status); });
+}
+
 Ptr<Node> LinuxStack::GetNode() const
 {
 	return m_node;
 }
 
-libos_node *LinuxStack::Core() const
+bool LinuxStack::IsUp() const
+{
+	return m_core >= 0;
+}
+
+uint32_t LinuxStack::Core() const
 {
 	return m_core;
 }
 
-LinuxTimer *LinuxStack::Timer() const
+LinuxTimer &LinuxStack::Timer() const
 {
-	return PeekPointer(m_timer);
+	return *m_timer;
 }
 
 } // namespace ns3

@@ -6,9 +6,11 @@
 #include "linux-device.h"
 #include "linux-simulation.h"
 
+#include "ns3/callback.h"
 #include "ns3/node.h"
 #include "ns3/object.h"
 
+#include <map>
 #include <vector>
 
 namespace ns3
@@ -44,13 +46,18 @@ class LinuxStack : public Object
 	/** The reverse; -1 for what is not an interface of a device. */
 	int32_t GetInterface(int ifIndex) const;
 
+	/** Calls `ended` with the status, as in wait(2), when process `pid` ends. */
+	void WatchProcess(uint32_t pid, Callback<void, int> ended);
+	/** From the core: a process has ended. */
+	void Exited(uint32_t pid, int status);
+
 	Ptr<Node> GetNode() const;
 	/** Whether it has been booted, and not been disposed of. */
 	bool IsUp() const;
 	/** What the core calls the node. */
 	uint32_t Core() const;
 	/** The kernel's timer of this node. */
-	LinuxTimer *Timer() const;
+	LinuxTimer &Timer() const;
 
       protected:
 	void NotifyNewAggregate() override;
@@ -61,12 +68,16 @@ class LinuxStack : public Object
 	void AddDevice(Ptr<NetDevice> device);
 
 	/** Attributes. */
-	LinuxOptions m_options;
+	std::string m_library;
+	uint32_t m_memory;
+	std::string m_commandLine;
+	uint32_t m_logLevel;
 
 	Ptr<Node> m_node;
 	Ptr<LinuxTimer> m_timer;
 	int m_core;
 	std::vector<Ptr<LinuxDevice>> m_devices;
+	std::map<uint32_t, Callback<void, int>> m_watched;
 };
 
 } // namespace ns3

@@ -4,14 +4,54 @@
 //! programs wrote; most are run twice, and must do the same.
 
 mod link;
+mod native;
+mod odd;
 mod place;
+mod routing;
 
 use std::process::{Command, ExitCode};
 
 type Test = fn();
 
 /// All of them.
-const TESTS: &[(&str, Test)] = &[("ping", link::ping)];
+const TESTS: &[(&str, Test)] = &[
+    ("ping", link::ping),
+    ("iperf3", link::iperf3),
+    ("iperf", link::iperf),
+    ("python", link::python),
+    ("bash", link::bash),
+    ("ospf", routing::ospf),
+    ("addresses", || native::compare("addresses")),
+    ("descriptors", || native::compare("descriptors")),
+    ("epoll", || native::compare("epoll")),
+    ("errors", || native::compare("errors")),
+    ("exec", || native::compare("exec")),
+    ("files", || native::compare("files")),
+    ("forks", || native::compare("forks")),
+    ("handover", || native::compare("handover")),
+    ("messages", || native::compare("messages")),
+    ("names", || native::compare("names")),
+    ("options", || native::compare("options")),
+    ("poll", || native::compare("poll")),
+    ("select", || native::compare("select")),
+    ("signals", || native::compare("signals")),
+    ("stdio", || native::compare("stdio")),
+    ("tcp", || native::compare("tcp")),
+    ("threads", || native::compare("threads")),
+    ("timeouts", || native::compare("timeouts")),
+    ("udp", || native::compare("udp")),
+    ("clocks", || native::compare_posix("clocks")),
+    ("alarms", || native::compare_posix("alarms")),
+    ("pthreads", || native::compare_posix("pthreads")),
+    ("waits", || native::compare_posix("waits")),
+    ("local", || native::compare_posix("local")),
+    ("folders", || native::compare_posix("folders")),
+    ("spin", odd::spin),
+    ("fixed", odd::fixed),
+    ("missing", odd::missing),
+    ("given", odd::given),
+    ("killed", odd::killed),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,11 +75,19 @@ fn main() -> ExitCode {
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Runs a test twice; whether it passed, and printed the same.
+/// Runs a test twice, the second time beside programs that keep the processors busy; whether it passed,
+/// and printed the same.
 fn run_twice(name: &str) -> bool {
     let own = std::env::current_exe().expect("this program's path");
     let run = || Command::new(&own).args(["--in-process", name]).output().expect("a run of it");
-    let (first, second) = (run(), run());
+    let first = run();
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let hog = || Command::new("sh").args(["-c", "while :; do :; done"]).spawn().expect("sh");
+    let mut hogs: Vec<_> = (0..processors).map(|_| hog()).collect();
+    let second = run();
+    for hog in &mut hogs {
+        hog.kill().and_then(|()| hog.wait()).expect("its end");
+    }
     let good = first.status.success() && second.status.success() && first.stdout == second.stdout;
     if !good {
         for output in [first, second] {

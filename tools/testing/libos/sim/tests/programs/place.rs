@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Where a test happens: a network, with its files in a folder that is gone afterwards.
+//! Where a test happens: a network, with its files in a folder that has the same name in each run.
 
 use std::path::{Path, PathBuf};
 
@@ -12,17 +12,27 @@ pub const SECOND: u64 = 1_000_000_000;
 
 pub struct Place {
     pub network: Network,
-    folder: tempfile::TempDir,
+    folder: PathBuf,
 }
 
 impl Place {
     /// A network of so many nodes, without wires.
     pub fn new(nodes: u32) -> Self {
+        Place::with(nodes, |_| {})
+    }
+
+    /// As [`Place::new`], with other options.
+    pub fn with(nodes: u32, change: impl FnOnce(&mut Options)) -> Self {
         let top = std::env::var("NUSE_TOP").map_or_else(|_| "../../../..".into(), PathBuf::from);
-        let folder = tempfile::tempdir().expect("a folder");
+        let name = std::env::args().next_back().unwrap_or_default();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sim").join(name);
+        // There is none the first time.
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
         let mut options = Options::new(&top.join("liblinux.so"));
-        options.files = folder.path().to_path_buf();
+        options.files = folder.clone();
         options.trace = true;
+        change(&mut options);
         let network = Network::new(options).expect("a simulation");
         for _ in 0..nodes {
             network.simulation.add_node().expect("a node");
@@ -57,9 +67,26 @@ impl Place {
         assert_eq!(status.map(|exit| exit.2), Some(0), "{binary} {arguments:?}: {said}");
     }
 
+    /// The process that ended last: its node, its number, its status.
+    pub fn last_exit(&self) -> (u32, u32, i32) {
+        *self.network.exits().last().expect("an end")
+    }
+
+    /// A folder for what a test needs.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The folder of a node's files.
     pub fn root(&self, node: u32) -> PathBuf {
-        self.folder.path().join(format!("files-{node}"))
+        self.folder.join(format!("files-{node}"))
+    }
+
+    /// Writes a file of a node.
+    pub fn write(&self, node: u32, path: &str, content: &str) {
+        let file = self.root(node).join(path);
+        std::fs::create_dir_all(file.parent().unwrap_or(&file)).expect("its folder");
+        std::fs::write(file, content).expect("a file");
     }
 
     /// The content of a file of a node; empty if there is none.

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+
+#include "network.h"
+
+#include "ns3/core-module.h"
+#include "ns3/linux-stack-helper.h"
+#include "ns3/point-to-point-module.h"
+
+namespace ns3
+{
+
+static PointToPointHelper Link(const std::string &rate, Time delay)
+{
+	PointToPointHelper link;
+	link.SetDeviceAttribute("DataRate", StringValue(rate));
+	link.SetChannelAttribute("Delay", TimeValue(delay));
+	return link;
+}
+
+TwoNodes::TwoNodes(const std::string &rate, Time delay)
+{
+	m_nodes.Create(2);
+	m_devices = Link(rate, delay).Install(m_nodes);
+	LinuxStackHelper().Install(m_nodes);
+	Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_devices);
+	for (uint32_t i = 0; i < 2; i++) {
+		Ptr<Ipv6> ipv6 = m_nodes.Get(i)->GetObject<Ipv6>();
+		std::string address = "2001:db8::" + std::to_string(1 + i);
+		ipv6->AddAddress(ipv6->GetInterfaceForDevice(m_devices.Get(i)),
+				 Ipv6InterfaceAddress(Ipv6Address(address.c_str()), 64));
+	}
+}
+
+Ptr<Node> TwoNodes::Get(uint32_t number) const
+{
+	return m_nodes.Get(number);
+}
+
+Ptr<NetDevice> TwoNodes::GetDevice(uint32_t number) const
+{
+	return m_devices.Get(number);
+}
+
+Address TwoNodes::GetAddress(uint32_t number, bool ipv6, uint16_t port) const
+{
+	std::string host = std::to_string(1 + number);
+	if (ipv6)
+		return Inet6SocketAddress(Ipv6Address(("2001:db8::" + host).c_str()), port);
+	return InetSocketAddress(Ipv4Address(("10.0.0." + host).c_str()), port);
+}
+
+void TwoNodes::Capture(const std::string &file)
+{
+	PointToPointHelper().EnablePcap(file, m_devices.Get(0), true);
+}
+
+} // namespace ns3

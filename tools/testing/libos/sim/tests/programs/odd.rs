@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Programs that do what they should not, and what programs are given when they start.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use libos_sim::Program;
+
+use crate::place::{Place, SECOND};
+
+/// A program that makes no call is ended; the others go on.
+pub fn spin() {
+    let place = Place::with(1, |options| options.patience = Duration::from_secs(1));
+    let program = compile(&place, "spin", "int main(void) { for (;;); }", &[]);
+    place.start_at(SECOND, 0, Program::new(program, &[]));
+    place.start_at(2 * SECOND, 0, Program::new("sleep", &["1"]));
+    place.network.run_until(4 * SECOND).expect("a simulation");
+    place.print(1);
+    let statuses: Vec<i32> = place.network.exits().iter().map(|exit| exit.2).collect();
+    assert_eq!(statuses, [libc::SIGKILL, 0]);
+}
+
+/// What is linked statically is refused, to a shell as well as to the simulator's user.
+pub fn fixed() {
+    let place = Place::new(1);
+    let program = compile(&place, "fixed", "int main(void) { return 0; }", &["-static"]);
+    let script = format!("{}; echo $?", program.display());
+    place.start_at(SECOND, 0, Program::new("bash", &["-c", &script]));
+    place.network.run_until(2 * SECOND).expect("a simulation");
+    place.print(1);
+    let (_, pid, _) = place.last_exit();
+    assert_eq!(place.file(0, &format!("var/log/{pid}/stdout")), "126\n");
+    let refused = place.network.simulation.start(0, &Program::new(program, &[]));
+    assert!(refused.is_err_and(|error| error.to_string().contains("statically linked")));
+}
+
+/// A program that does not exist is an error that says so.
+pub fn missing() {
+    let place = Place::new(1);
+    let refused = place.network.simulation.start(0, &Program::new("/no/such/program", &[]));
+    let said = refused.expect_err("an error").to_string();
+    assert_eq!(said, "node 0: /no/such/program: No such file or directory (os error 2)");
+    place.run(0, "true", &[]);
+}
+
+/// Input, user, folder, environment.
+pub fn given() {
+    let place = Place::new(1);
+    place.write(0, "input", "from a file\n");
+    let script = "cat; id -u; id -g; pwd; env | sort; ulimit -s; echo written > own; cat own";
+    let program = Program {
+        stdin: Some("/input".into()),
+        uid: 1000,
+        gid: 100,
+        directory: "/tmp".into(),
+        environment: vec![("NAME".into(), "value".into())],
+        stack: 1 << 20,
+        ..Program::new("sh", &["-c", script])
+    };
+    place.start_at(SECOND, 0, program);
+    place.network.run_until(2 * SECOND).expect("a simulation");
+    place.print(1);
+    let (_, pid, status) = place.last_exit();
+    let said = place.file(0, &format!("var/log/{pid}/stdout"));
+    let environment =
+        "NAME=value\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    let expected =
+        format!("from a file\n1000\n100\n/tmp\n{environment}\nPWD=/tmp\n1024\nwritten\n");
+    assert_eq!((said, status), (expected, 0));
+    assert_eq!(place.file(0, "tmp/own"), "written\n");
+    assert!(!Path::new("/tmp/own").exists());
+}
+
+/// A signal from the simulator.
+pub fn killed() {
+    let place = Place::new(1);
+    place.start_at(SECOND, 0, Program::new("sleep", &["100"]));
+    place.network.at(2 * SECOND, |simulation| {
+        let pid = simulation.processes()[0].pid;
+        simulation.kill(0, pid, libc::SIGTERM)
+    });
+    place.network.run_until(3 * SECOND).expect("a simulation");
+    place.print(1);
+    assert_eq!(place.network.exits()[0].2, libc::SIGTERM);
+    assert!(place.network.simulation.kill(0, 9999, libc::SIGTERM).is_err());
+}
+
+/// Compiles a program of one line.
+fn compile(place: &Place, name: &str, text: &str, flags: &[&str]) -> std::path::PathBuf {
+    let (source, program) = (place.folder().join(format!("{name}.c")), place.folder().join(name));
+    std::fs::write(&source, text).expect("a file");
+    let mut compiler = Command::new("cc");
+    compiler.args(flags).arg("-o").args([&program, &source]);
+    assert!(compiler.status().expect("a compiler").success());
+    program
+}
