@@ -73,11 +73,8 @@ fn wait(vcpu: &Vcpu, process: u64, task: &SimTask) -> Option<isize> {
 
 /// Takes the processor for a thread of `process`, unless that is leaving: such a thread stays out.
 fn come_in(vcpu: &Vcpu, process: u64, task: &SimTask) {
-    vcpu.acquire(process, task);
-    while task.is_turned_away() {
-        vcpu.release();
+    while !vcpu.acquire_if(process, task, || !task.is_turned_away()) {
         task.wait_to_stay();
-        vcpu.acquire(process, task);
     }
 }
 

@@ -207,6 +207,7 @@ pub fn check(process: u64) -> isize {
         vcpu.give_up_torn();
         return error(bindings::ENOTRECOVERABLE);
     }
+    vcpu.take_from(process);
     0
 }
 

@@ -16,6 +16,7 @@
 
 use core::cell::{Cell, UnsafeCell};
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, Ordering, fence};
 
 use crate::bindings;
 use crate::isa;
@@ -47,6 +48,8 @@ const WAKE_BATCH: usize = 16;
 
 pub struct Vcpu {
     lock: Lock,
+    /// Who has the lock changes things: it must not die before it has finished.
+    changing: AtomicBool,
     /// The stack of the thread that is inside.
     host_sp: UnsafeCell<usize>,
     /// The kernel context that left last.
@@ -74,6 +77,7 @@ unsafe impl Sync for Vcpu {}
 /// The only one, so far. What must become per-processor goes through [`this`].
 static VCPU: Vcpu = Vcpu {
     lock: Lock::new(),
+    changing: AtomicBool::new(false),
     host_sp: UnsafeCell::new(0),
     kernel_sp: UnsafeCell::new(0),
     carrier: Cell::new(null_mut()),
@@ -95,9 +99,39 @@ pub fn this() -> &'static Vcpu {
 impl Vcpu {
     /// Takes the processor for a thread of `process`, which enters for `task` or for none.
     pub fn acquire(&self, process: u64, task: *const SimTask) {
+        self.acquire_if(process, task, || true);
+    }
+
+    /// As [`Vcpu::acquire`], if `may`, asked with the processor held, says so. A thread that may not
+    /// can be killed at any moment, here too.
+    #[inline(always)]
+    pub fn acquire_if(
+        &self,
+        process: u64,
+        task: *const SimTask,
+        may: impl FnOnce() -> bool,
+    ) -> bool {
         self.lock.acquire(process);
+        if !may() {
+            self.lock.release();
+            return false;
+        }
+        self.begin_changes();
         self.process.set(process);
         self.carrier.set(task);
+        true
+    }
+
+    #[inline(always)]
+    fn begin_changes(&self) {
+        self.changing.store(true, Ordering::Relaxed);
+        fence(Ordering::Release);
+    }
+
+    #[inline(always)]
+    fn unlock(&self) {
+        self.changing.store(false, Ordering::Release);
+        self.lock.release();
     }
 
     /// Gives the processor back, and wakes the threads whose calls are finished. Only then: a
@@ -105,7 +139,7 @@ impl Vcpu {
     #[inline]
     pub fn release(&self) {
         if self.wakes.get().is_null() {
-            self.lock.release();
+            self.unlock();
         } else {
             self.release_and_wake();
         }
@@ -113,6 +147,7 @@ impl Vcpu {
 
     #[cold]
     fn release_and_wake(&self) {
+        let process = self.process.get();
         loop {
             let mut woken = [null_mut(); WAKE_BATCH];
             let mut count = 0;
@@ -122,26 +157,34 @@ impl Vcpu {
                 woken[count] = private;
                 count += 1;
             }
-            self.lock.release();
+            self.unlock();
             for private in &woken[..count] {
                 host!(task_wakeup, *private);
             }
             if count < WAKE_BATCH {
                 break;
             }
-            self.lock.acquire(self.process.get());
+            self.lock.acquire(process);
+            self.begin_changes();
         }
     }
 
     /// Whether `process`, which has died, died in here: what it was changing is torn.
     pub fn is_torn_by(&self, process: u64) -> bool {
-        self.lock.is_held_by(process)
+        self.lock.is_held_by(process) && self.changing.load(Ordering::Acquire)
+    }
+
+    /// Gives the processor back that `process` had, which died before it changed anything.
+    pub fn take_from(&self, process: u64) {
+        if self.lock.is_held_by(process) {
+            self.lock.release();
+        }
     }
 
     /// Ends the instance for all, in the place of a thread that died in here.
     pub fn give_up_torn(&self) {
         self.ended.set(bindings::ENOTRECOVERABLE as i32);
-        self.lock.release();
+        self.unlock();
     }
 
     /// A process has died that may have been woken to be next.
