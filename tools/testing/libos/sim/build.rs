@@ -12,10 +12,7 @@ fn main() {
     println!("cargo::rerun-if-env-changed=LIB_SIM_HEADER");
     let config = cbindgen::Config::from_file("cbindgen.toml");
     let header = config.map_err(|error| error.to_string()).and_then(|config| {
-        let builder = cbindgen::Builder::new()
-            .with_config(config)
-            .with_src("ffi.rs")
-            ;
+        let builder = cbindgen::Builder::new().with_config(config).with_src("ffi.rs");
         builder.generate().map_err(|error| error.to_string())
     });
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
