@@ -158,9 +158,9 @@ hello: deps library nuse
 test: deps library nuse
 	+$(Q)BUILD=$(BUILD) OUT=$(OUT) FEATURES='$(features)' $(TOP)/scripts/test
 
-bench: deps library
+bench: deps library nuse
 	+$(Q)$(cargo) run --release -p libos-bench -- --library $(OUT)/liblinux.so \
-		--json $(BUILD)/bench.json
+		--json $(BUILD)/bench.json --svg $(BUILD)/bench.svg
 
 # Simulations under ns-3.
 testbin bench-sim: library
@@ -175,7 +175,7 @@ check-tree: tree
 # goes with distclean.
 PHONY += clean mrproper distclean
 made = $(OUT)/liblinux*.so $(OUT)/nuse $(CARGO_TARGET_DIR) \
-	$(addprefix $(BUILD)/,include liblinux.pc log bench.json nuse.8 completion)
+	$(addprefix $(BUILD)/,include liblinux.pc log bench.json bench.svg nuse.8 completion)
 
 clean:
 	$(Q)for obj in $(wildcard $(BUILD)/*/obj/Makefile); do \

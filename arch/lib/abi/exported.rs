@@ -274,4 +274,16 @@ pub struct SimExported {
     /// Programs: how `task` has ended, as wait(2) has it, or -1 if it has not. Calls for a task that
     /// has ended return -ESRCH; `task_destroy` is still to be called.
     pub task_status: Option<unsafe extern "C" fn(task: *mut SimTask) -> c_int>,
+
+    /// Passing: holds the file at `fd` of `task`'s process under a `name` that the host has given
+    /// to no other, until `file_release`.
+    pub file_hold:
+        Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int, name: c_ulong) -> c_int>,
+    /// Passing: puts the file held under `name` at `fd` of `task`'s process; what is there is closed.
+    /// `flags` may be O_CLOEXEC. The file stays held.
+    pub file_take: Option<
+        unsafe extern "C" fn(task: *mut SimTask, name: c_ulong, fd: c_int, flags: c_int) -> c_int,
+    >,
+    /// Passing: the file of that name is held no more.
+    pub file_release: Option<unsafe extern "C" fn(name: c_ulong) -> c_int>,
 }

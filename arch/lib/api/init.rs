@@ -10,7 +10,7 @@ use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
 use crate::api::devices;
 #[cfg(feature = "socket_api")]
 use crate::api::sockets;
-use crate::api::{files, poll, running, tasks};
+use crate::api::{files, passing, poll, running, tasks};
 use crate::bindings;
 use crate::kernel::{boot, host, syscall};
 use crate::mm::arena;
@@ -173,6 +173,9 @@ static TABLE: SimExported = SimExported {
     program_exec: Some(tasks::exec_program),
     task_signal: Some(tasks::signal),
     task_status: Some(tasks::status),
+    file_hold: Some(passing::file_hold),
+    file_take: Some(passing::file_take),
+    file_release: Some(passing::file_release),
     ..ABSENT
 };
 

@@ -7,6 +7,7 @@
 mod devices;
 mod files;
 mod init;
+mod passing;
 mod poll;
 mod running;
 #[cfg(feature = "socket_api")]

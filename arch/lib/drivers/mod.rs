@@ -4,3 +4,4 @@
 
 mod buffers;
 pub mod net;
+mod segments;

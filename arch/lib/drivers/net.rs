@@ -18,6 +18,7 @@ use crate::bindings::{
     sk_buff_head, virtio_net_hdr,
 };
 use crate::drivers::buffers::Buffers;
+use crate::drivers::segments;
 use crate::kernel::host::{self, host};
 
 /// Pieces that a packet may have: header, linear part, fragments.
@@ -32,7 +33,12 @@ const SMALL: usize = 256;
 
 /// Bytes that one poll takes at most: more would have left the processor's cache before their
 /// reader came to them. The rest is taken when nothing else can run.
-const LARGEST_BATCH: usize = 128 << 10;
+const LARGEST_BATCH: usize = 256 << 10;
+
+/// Bytes to which GRO joins received packets, where they stay here: one that is passed on must go
+/// through the next interface as it came. `ethtool -K … lro` shows which it is; forwarding turns it
+/// off, as bridges do.
+const LARGEST_JOINED: u32 = 4 * bindings::GRO_LEGACY_MAX_SIZE;
 
 /// The private part of the `net_device`.
 pub struct Device {
@@ -74,6 +80,7 @@ fn operations() -> *const net_device_ops {
         (*operations).ndo_set_mac_address = Some(bindings::eth_mac_addr);
         (*operations).ndo_validate_addr = Some(bindings::eth_validate_addr);
         (*operations).ndo_get_stats64 = Some(get_stats64);
+        (*operations).ndo_set_features = Some(set_features);
     }
     operations
 }
@@ -214,6 +221,16 @@ unsafe extern "C" fn stop(dev: *mut net_device) -> i32 {
     unsafe {
         bindings::lib_netif_stop_queue(dev);
         bindings::lib_napi_disable(&mut device_of(dev).napi);
+    }
+    0
+}
+
+unsafe extern "C" fn set_features(dev: *mut net_device, features: u64) -> i32 {
+    // SAFETY: called by the stack with a device of ours.
+    unsafe {
+        let join = bindings::lib_features_join(features);
+        let size = if join { LARGEST_JOINED } else { bindings::GRO_LEGACY_MAX_SIZE };
+        bindings::lib_set_gro_max_size(dev, size);
     }
     0
 }
@@ -392,6 +409,11 @@ impl Device {
                     bindings::lib_count_rx_error(self.dev);
                     bindings::lib_dev_kfree_skb(skb);
                     return;
+                }
+                let linear = bindings::lib_skb_headlen(skb) as usize;
+                let head = core::slice::from_raw_parts((*skb).data, linear);
+                if let Some(segments) = segments::count(header, head, (*skb).len as usize) {
+                    bindings::lib_skb_trust_segments(skb, segments);
                 }
             }
             bindings::lib_set_protocol(skb, self.dev);

@@ -299,6 +299,27 @@ static inline int lib_virtio_net_hdr_to_skb(struct sk_buff *skb, const struct vi
 	return virtio_net_hdr_to_skb(skb, hdr, true);
 }
 
+/* A packet of several segments, whose header has been looked at. */
+static inline void lib_skb_trust_segments(struct sk_buff *skb, unsigned short segs)
+{
+	skb_shinfo(skb)->gso_segs = segs;
+	skb_shinfo(skb)->gso_type &= ~SKB_GSO_DODGY;
+}
+
+static inline bool lib_features_join(netdev_features_t features)
+{
+	return features & NETIF_F_LRO;
+}
+
+/* Up to how many bytes GRO joins packets. */
+static inline void lib_set_gro_max_size(struct net_device *dev, unsigned int size)
+{
+	WRITE_ONCE(dev->gro_max_size, size);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	WRITE_ONCE(dev->gro_ipv4_max_size, size);
+#endif
+}
+
 static inline int lib_virtio_net_hdr_from_skb(const struct sk_buff *skb, struct virtio_net_hdr *hdr)
 {
 	return virtio_net_hdr_from_skb(skb, hdr, true, false, 0);
@@ -408,8 +429,8 @@ static inline void lib_set_offload(struct net_device *dev, unsigned int offload)
 #endif
 	}
 	rtnl_lock();
-	dev->hw_features = features | NETIF_F_RXCSUM;
-	dev->wanted_features = features | NETIF_F_RXCSUM;
+	dev->hw_features = features | NETIF_F_RXCSUM | NETIF_F_LRO;
+	dev->wanted_features = dev->hw_features;
 	dev->vlan_features = features;
 	netdev_update_features(dev);
 	rtnl_unlock();

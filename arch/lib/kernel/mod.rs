@@ -16,6 +16,7 @@ pub mod call;
 pub mod console;
 mod cpuinfo;
 pub mod descriptor;
+pub mod held_file;
 pub mod host;
 pub mod host_file;
 pub mod irq;

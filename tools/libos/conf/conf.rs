@@ -9,6 +9,7 @@ use std::{net::IpAddr, path::PathBuf};
 use crate::{
     error::Found,
     flags::{self, Flag},
+    host::{self, HostPath},
     interface::{self, Interface},
     keys,
     line::{self, Line, Section},
@@ -33,6 +34,8 @@ pub struct Conf {
     pub pcap: Option<PathBuf>,
     /// The memory of the stack in MiB.
     pub mem: Option<u32>,
+    /// What is to be the host's, in the order of the file.
+    pub hosts: Vec<HostPath>,
 }
 
 const NAMESERVER: Kind<IpAddr> =
@@ -103,6 +106,7 @@ impl<'a> Reader<'a> {
                 self.add_route(route);
             }
             "gateway" => self.read_gateway(head)?,
+            "host" => host::read(head, &mut conf.hosts)?,
             "sysctl" => sysctl::read(head, &mut conf.sysctls)?,
             "pcap" => {
                 conf.pcap = Some(head.read(&PCAP)?.value);

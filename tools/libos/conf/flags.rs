@@ -17,8 +17,10 @@ pub struct Flag<'a> {
     pub value: &'a str,
 }
 
-const VIF: Kind<(Option<VifType>, String)> =
-    Kind { must: "be NAME, RAW:NAME or TAP:NAME, with a NAME such as eth0", parse: vif };
+const VIF: Kind<(Option<VifType>, String)> = Kind {
+    must: "be NAME or TYPE:NAME, with a TYPE of RAW, TAP, PIPE, PASST or XDP and a NAME such as eth0",
+    parse: vif,
+};
 
 /// Flags that belong to an interface.
 const OF_INTERFACE: &[&str] = &["ip", "mac", "mtu"];

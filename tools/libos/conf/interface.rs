@@ -26,20 +26,27 @@ pub struct Interface {
     pub address6: Option<Ipv6Net>,
     /// The hardware address; without one, [`random_local_mac`](crate::random_local_mac) makes one.
     pub mac: Option<[u8; 6]>,
-    /// What carries the frames.
-    pub vif: VifType,
+    /// What carries the frames, if that is said.
+    pub vif: Option<VifType>,
+    /// Of [`VifType::Pipe`]: the name of the link, if it is not that of the interface.
+    pub link: Option<String>,
     /// The largest packet in bytes, if it is not the default of the device.
     pub mtu: Option<u32>,
 }
 
 /// What carries the frames of an interface.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VifType {
     /// A packet socket on an interface of the host.
-    #[default]
     Raw,
     /// A TAP device of the host.
     Tap,
+    /// A link to another stack of the same user.
+    Pipe,
+    /// The program passt, to which a stack looks like any program of the host.
+    Passt,
+    /// An AF_XDP socket on an interface of the host.
+    Xdp,
 }
 
 pub(crate) const NAME: Kind<String> = Kind {
@@ -66,7 +73,12 @@ const MACADDR: Kind<[u8; 6]> = Kind {
     parse: value::station_mac,
 };
 
-const VIFTYPE: Kind<VifType> = Kind { must: "be RAW or TAP", parse: vif_type };
+const VIFTYPE: Kind<VifType> = Kind { must: "be RAW, TAP, PIPE, PASST or XDP", parse: vif_type };
+
+const LINK: Kind<String> = Kind {
+    must: "be a name such as red: 1 to 64 bytes without blank and '/', and no '.' at the beginning",
+    parse: link_name,
+};
 
 const MTU: Kind<u32> = Kind { must: "be a number from 68 to 65535", parse: mtu };
 
@@ -76,7 +88,7 @@ const HOST: &str = "be the address of a host, not unspecified, loopback, multica
 pub(crate) fn read(section: &Section, others: &[Interface]) -> Found<Interface> {
     let name = read_name(section.head, others)?;
     let mut subnet = Subnet::default();
-    let (mut address6, mut mac, mut vif, mut mtu) = (None, None, None, None);
+    let (mut address6, mut mac, mut vif, mut mtu, mut link) = (None, None, None, None, None);
     for &line in &section.body {
         section.once(line)?;
         match line.meaning() {
@@ -87,6 +99,7 @@ pub(crate) fn read(section: &Section, others: &[Interface]) -> Found<Interface> 
             "macaddr" => mac = Some(line.read(&MACADDR)?),
             "viftype" => vif = Some(line.read(&VIFTYPE)?.value),
             "mtu" => mtu = Some(line.read(&MTU)?),
+            "link" => link = Some(line.read(&LINK)?),
             _ => return Err(keys::wrong(line, keys::INTERFACE)),
         }
     }
@@ -96,7 +109,8 @@ pub(crate) fn read(section: &Section, others: &[Interface]) -> Found<Interface> 
         address: checked(subnet.finish("address")?, |entry| check_address(entry, others))?,
         address6: checked(address6, |entry| check_address6(entry, others))?,
         mac: checked(mac, |entry| check_mac(entry, others))?,
-        vif: vif.unwrap_or_default(),
+        vif,
+        link: link.map(|entry| check_link(entry, vif)).transpose()?,
         mtu: checked(mtu, |entry| check_mtu(entry, address6.is_some()))?,
     })
 }
@@ -146,8 +160,20 @@ fn check_mtu(Entry { line, value: mtu }: Entry<u32>, has_ipv6: bool) -> Found<()
     line.ensure(holds, "be at least 1280, because the interface has an address6")
 }
 
+fn check_link(Entry { line, value: name }: Entry<String>, vif: Option<VifType>) -> Found<String> {
+    line.ensure(vif == Some(VifType::Pipe), "come with viftype PIPE")?;
+    Ok(name)
+}
+
+fn link_name(word: &str) -> Option<String> {
+    let right = (1..=64).contains(&word.len())
+        && !word.starts_with('.')
+        && !word.bytes().any(|byte| byte.is_ascii_control() || byte == b'/');
+    right.then(|| word.to_owned())
+}
+
 pub(crate) fn vif_type(word: &str) -> Option<VifType> {
-    [VifType::Raw, VifType::Tap].into_iter().find(|vif| vif.name().eq_ignore_ascii_case(word))
+    VifType::ALL.into_iter().find(|vif| vif.name().eq_ignore_ascii_case(word))
 }
 
 fn mtu(word: &str) -> Option<u32> {
@@ -155,10 +181,16 @@ fn mtu(word: &str) -> Option<u32> {
 }
 
 impl VifType {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Raw, Self::Tap, Self::Pipe, Self::Passt, Self::Xdp];
+
     fn name(self) -> &'static str {
         match self {
             Self::Raw => "RAW",
             Self::Tap => "TAP",
+            Self::Pipe => "PIPE",
+            Self::Passt => "PASST",
+            Self::Xdp => "XDP",
         }
     }
 }

@@ -8,11 +8,11 @@ use crate::{
 
 /// Keys that stand on their own; the first two start a section.
 pub(crate) const TOP: &[&str] =
-    &["interface", "route", "nameserver", "dns", "gateway", "sysctl", "pcap", "mem"];
+    &["interface", "route", "nameserver", "dns", "gateway", "sysctl", "pcap", "mem", "host"];
 
 /// Keys of an interface.
 pub(crate) const INTERFACE: &[&str] =
-    &["address", "netmask", "address6", "macaddr", "viftype", "mtu", "ip", "mac", "vif"];
+    &["address", "netmask", "address6", "macaddr", "viftype", "mtu", "link", "ip", "mac", "vif"];
 
 /// Keys of a route.
 pub(crate) const ROUTE: &[&str] = &["network", "netmask", "gateway", "network6", "gateway6"];
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_strange_word_finds_none() {
-        for word in ["", "m", "nst", "hwaddr", "[eth0]", &"x".repeat(10_000)] {
+        for word in ["", "m", "xyz", "hwaddr", "[eth0]", &"x".repeat(10_000)] {
             assert_eq!(nearest(word), None, "{word}");
         }
     }

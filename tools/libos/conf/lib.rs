@@ -8,7 +8,7 @@
 //! no name is looked up. `Documentation/nuse.conf.md` describes the format for users.
 //!
 //! The way of a text: `line` cuts it into lines and sections, `flags` puts in what the command line
-//! says, `interface`, `route` and `sysctl` make one section each into its type, `conf` puts them
+//! says, `interface`, `route`, `sysctl` and `host` make one section each into its type, `conf` puts them
 //! together and checks what spans sections.
 
 #![forbid(unsafe_code)]
@@ -17,6 +17,7 @@
 mod conf;
 mod error;
 mod flags;
+mod host;
 mod interface;
 mod keys;
 mod line;
@@ -33,6 +34,7 @@ use std::{fs, path::Path};
 pub use conf::Conf;
 pub use error::{ConfError, Mistake};
 pub use flags::Flag;
+pub use host::HostPath;
 pub use interface::{Interface, VifType};
 pub use mac::random_local_mac;
 pub use net::{Address, Ipv4Net, Ipv6Net, Net};

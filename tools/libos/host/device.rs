@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Devices: a descriptor of the host, readable and writable frame by frame, as an interface of the
-//! instance.
+//! Devices: what carries frames on the host, as an interface of the instance.
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use liblinux_abi::{SIM_DEV_OFFLOAD, SIM_DEV_PULL};
+use libos_vif::{Keeper, Wire};
 
+use crate::carrier;
 use crate::error::Error;
 use crate::instance::Instance;
 use crate::layout::DEVICES;
@@ -18,8 +19,8 @@ use crate::thread::Thread;
 /// What an interface is made of.
 pub struct Device<'a> {
     pub name: &'a str,
-    /// Frames pass with a 10-byte virtio-net header.
-    pub fd: OwnedFd,
+    /// What carries its frames, and what is to be kept meanwhile.
+    pub wire: (Wire, Option<Keeper>),
     pub mac: [u8; 6],
     pub mtu: u32,
     /// TUN_F_* (`<linux/if_tun.h>`) that the host takes.
@@ -27,6 +28,15 @@ pub struct Device<'a> {
 }
 
 impl Instance {
+    /// Where the next device has its memory, for `Vif::xdp`. It is nobody's until
+    /// [`Instance::add_device`].
+    #[must_use]
+    pub fn next_device_memory(&self) -> *mut u8 {
+        let process = self.process();
+        let index = process.shared().devices.load(Ordering::Relaxed);
+        process.device_memory(index.min(DEVICES as u32 - 1))
+    }
+
     /// Makes an interface, down and without addresses. `thread` is one of this process.
     pub fn add_device(&self, thread: &Thread, device: Device<'_>) -> Result<(), Error> {
         let process = self.process();
@@ -36,8 +46,15 @@ impl Instance {
             return Err(Error::Full { what: "interfaces", limit: DEVICES });
         }
         self.capture_device(device.name)?;
-        let fd = self.keep(device.fd.into_raw_fd())?;
-        process.devices[index].store(fd, Ordering::Relaxed);
+        let (wire, keeper) = device.wire;
+        let (kind, side, fds) = carrier::take_apart(wire);
+        shared.device[index].carrier.store(kind, Ordering::Relaxed);
+        shared.device[index].side.store(side, Ordering::Relaxed);
+        for (to, fd) in process.devices[index].iter().zip(fds) {
+            to.store(self.keep(fd)?, Ordering::Relaxed);
+        }
+        carrier::map(process, index as u32).map_err(carrier::refused)?;
+        self.keepers.lock().unwrap_or_else(PoisonError::into_inner).extend(keeper);
         shared.devices.store(index as u32 + 1, Ordering::Release);
         let refused = |errno: i32| Error::Device {
             name: device.name.to_string(),

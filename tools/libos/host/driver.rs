@@ -13,7 +13,7 @@
 //! While threads call and wait, they do its work, and it only looks at a counter once a tick. A
 //! driver that leads hands the role to the first thread that waits, at its next event.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 use liblinux_abi::SIM_IRQ_NET;
@@ -21,7 +21,7 @@ use liblinux_abi::SIM_IRQ_NET;
 use crate::layout::NOBODY;
 use crate::process::Process;
 use crate::wait::Poll;
-use crate::{reaper, sys, thread, transmit};
+use crate::{letter, reaper, sys, thread, transmit};
 
 /// How long nothing must have moved before the driver takes over.
 const TICK: Duration = Duration::from_micros(500);
@@ -32,11 +32,68 @@ const LONG_TICK_SHARED: Duration = Duration::from_millis(5);
 /// The longest poll, in nanoseconds: a thread that leads meanwhile polls, too.
 const LONGEST_NS: u64 = 100_000_000;
 
-/// Looks after the instance until `stop`. Called by one thread, which has no task.
-pub fn run(process: &'static Process, stop: &AtomicBool) {
+/// What the driver is to do. It changes that itself from `PAUSE` to `PAUSED`.
+#[derive(Default)]
+pub struct Orders(AtomicU32);
+
+const GO_ON: u32 = 0;
+const PAUSE: u32 = 1;
+const PAUSED: u32 = 2;
+const STOP: u32 = 3;
+
+impl Orders {
+    /// To do nothing any more.
+    pub fn stop(&self) {
+        self.give(STOP);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Acquire) == STOP
+    }
+
+    /// To go on after a [`Orders::pause`].
+    pub fn go_on(&self) {
+        self.give(GO_ON);
+    }
+
+    /// To do nothing for a while. Returns when that is so; `ring` has the driver look.
+    pub fn pause(&self, ring: impl FnOnce()) {
+        self.give(PAUSE);
+        ring();
+        while self.0.load(Ordering::Acquire) == PAUSE {
+            sys::futex_wait(&self.0, PAUSE, None);
+        }
+    }
+
+    fn give(&self, order: u32) {
+        self.0.store(order, Ordering::Release);
+        sys::futex_wake(&self.0, u32::MAX >> 1);
+    }
+
+    fn is_to_go_on(&self) -> bool {
+        self.0.load(Ordering::Acquire) == GO_ON
+    }
+
+    /// The driver's side: pauses if it is to. False if it is to stop.
+    fn follow(&self) -> bool {
+        let order = |from, to| {
+            self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        };
+        while !self.is_to_go_on() && !self.is_stopped() {
+            if order(PAUSE, PAUSED) {
+                sys::futex_wake(&self.0, u32::MAX >> 1);
+            }
+            sys::futex_wait(&self.0, PAUSED, None);
+        }
+        !self.is_stopped()
+    }
+}
+
+/// Looks after the instance until it is to stop. Called by one thread, which has no task.
+pub fn run(process: &'static Process, orders: &Orders) {
     let shared = process.shared();
     let mut seen = shared.activity.load(Ordering::Relaxed);
-    while !stop.load(Ordering::Acquire) {
+    while orders.follow() {
         let led = shared.leader.load(Ordering::Acquire) != NOBODY;
         let tick = match (led, shared.is_shared()) {
             (false, _) => TICK,
@@ -47,9 +104,12 @@ pub fn run(process: &'static Process, stop: &AtomicBool) {
         if shared.ended.load(Ordering::Acquire) != 0 {
             reaper::bury(process);
         }
+        if letter::is_time_to_collect(process) {
+            letter::collect(process);
+        }
         let now = shared.activity.load(Ordering::Relaxed);
         if now == seen && shared.leader.load(Ordering::Acquire) == NOBODY {
-            look_after(process, stop);
+            look_after(process, orders);
         }
         seen = shared.activity.load(Ordering::Relaxed);
     }
@@ -57,7 +117,7 @@ pub fn run(process: &'static Process, stop: &AtomicBool) {
 }
 
 /// Polls for nobody, once: whatever happened is executed here.
-fn look_after(process: &Process, stop: &AtomicBool) {
+fn look_after(process: &Process, orders: &Orders) {
     let Some(run) = process.exported().run else { return };
     let Some(interrupt) = process.exported().interrupt else { return };
     let shared = process.shared();
@@ -68,9 +128,10 @@ fn look_after(process: &Process, stop: &AtomicBool) {
     }
     transmit::flush(process);
     let goes_on = || {
-        !stop.load(Ordering::Acquire)
+        orders.is_to_go_on()
             && shared.leader.load(Ordering::Acquire) == NOBODY
             && shared.ended.load(Ordering::Acquire) == 0
+            && !letter::is_time_to_collect(process)
     };
     while goes_on() {
         let before = shared.activity.load(Ordering::Relaxed);

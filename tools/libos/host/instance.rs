@@ -4,22 +4,25 @@
 //! process that uses it.
 
 use std::fs::File;
-use std::os::fd::IntoRawFd;
+use std::os::fd::{IntoRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use libos_loader::{Image, fault, gate, map};
+use libos_vif::Keeper;
 
+use crate::driver::Orders;
 use crate::error::Error;
 use crate::layout::{
-    ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, IMAGE_OFFSET, INTERPOSER_AT,
-    MAGIC, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET, STRIDE, Shared,
+    ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT, IMAGE_OFFSET,
+    INTERPOSER_AT, LETTERS_AT, MAGIC, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET,
+    STRIDE, Shared,
 };
 use crate::process::{Process, own_pid, process};
 use crate::reaper::{self, Torn};
-use crate::{capture, driver, kill};
+use crate::{capture, carrier, driver, guard, kill, letter, thread};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -53,7 +56,11 @@ pub struct Instance {
     process: &'static Process,
     base: usize,
     size: usize,
-    driver: Option<(Arc<AtomicBool>, [JoinHandle<()>; 2])>,
+    driver: Option<(Arc<Orders>, [JoinHandle<()>; 2])>,
+    /// What its devices leave on the host.
+    pub(crate) keepers: Mutex<Vec<Keeper>>,
+    /// With which the programs end.
+    _life: OwnedFd,
 }
 
 /// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
@@ -132,13 +139,18 @@ impl Instance {
             map::protect_text(base, image.text_size)?;
         }
         // SAFETY: just mapped.
-        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?) };
+        let letters = map::keep(letter::file()?.into_raw_fd())?;
+        let (guard, life) = guard::pipe()?;
+        let others = [letters, map::keep(guard)?];
+        // SAFETY: as above.
+        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, others) };
         process.settle(process.take_place(own_pid())?, process.new_key());
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
             fault::install(fixup);
         }
-        let instance = Instance { process, base, size, driver: None };
+        let keepers = Mutex::default();
+        let instance = Instance { process, base, size, driver: None, keepers, _life: life };
         instance.init(&image, options)?;
         process.shared().log_level.store(options.log_level, Ordering::Relaxed);
         Ok(instance)
@@ -169,18 +181,18 @@ impl Instance {
     /// Starts a thread that looks after the instance while no call does. It calls `torn` with the
     /// number of a process that was killed while it executed the kernel: the instance has ended.
     pub fn start_driver(&mut self, torn: impl FnOnce(u32) + Send + 'static) {
-        let stop = Arc::new(AtomicBool::new(false));
+        let orders = Arc::new(Orders::default());
         let process = self.process;
-        let (driver_stop, watch_stop) = (stop.clone(), stop.clone());
+        let (driver_orders, watch_orders) = (orders.clone(), orders.clone());
         let threads = [
-            std::thread::spawn(move || driver::run(process, &driver_stop)),
+            std::thread::spawn(move || driver::run(process, &driver_orders)),
             std::thread::spawn(move || {
-                if let Err(Torn { pid }) = reaper::watch(process, &watch_stop) {
+                if let Err(Torn { pid }) = reaper::watch(process, &watch_orders) {
                     torn(pid);
                 }
             }),
         ];
-        self.driver = Some((stop, threads));
+        self.driver = Some((orders, threads));
     }
 
     /// Moves a descriptor to where a program will not meet it.
@@ -194,11 +206,13 @@ impl Instance {
     pub fn descriptors(&self) -> Vec<i32> {
         let process = self.process;
         let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
-        let devices = process.devices[..devices].iter().map(|fd| fd.load(Ordering::Relaxed));
+        let devices = process.devices[..devices].as_flattened().iter();
         let extra = |fd: i32| if fd >= 0 { fd } else { process.memfd };
-        let extras =
-            [&process.capture, &process.interposer].map(|fd| extra(fd.load(Ordering::Relaxed)));
-        std::iter::once(process.memfd).chain(process.bells).chain(extras).chain(devices).collect()
+        let extras = [&process.capture, &process.interposer].map(|fd| fd.load(Ordering::Relaxed));
+        let extras = extras.into_iter().chain([process.letters, process.guard]);
+        let devices = devices.map(|fd| fd.load(Ordering::Relaxed));
+        let first = std::iter::once(process.memfd).chain(process.bells);
+        first.chain(extras.chain(devices).map(extra)).collect()
     }
 
     /// Has every program inherit the library that its loader puts into it. By descriptor: not all
@@ -207,6 +221,20 @@ impl Instance {
         let fd = self.keep(library.into_raw_fd())?;
         self.process.interposer.store(fd, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Makes paths the host's for the programs. To be called before there are any.
+    pub fn give_paths<'a>(&self, paths: impl Iterator<Item = &'a str>) {
+        let shared = (self.base + SHARED_OFFSET) as *mut Shared;
+        let mut count = 0;
+        // SAFETY: nobody looks at the paths before there are programs.
+        let room = unsafe { &mut (*shared).host_path };
+        for (room, path) in room.iter_mut().zip(paths) {
+            let len = path.len().min(room.len() - 1);
+            room[..len].copy_from_slice(&path.as_bytes()[..len]);
+            count += 1;
+        }
+        self.process.shared().host_paths.store(count, Ordering::Release);
     }
 
     /// Ends every program that still uses the instance: without it they could not go on.
@@ -237,9 +265,15 @@ impl Instance {
             map::protect_text(BASE, shared.text_size as usize)?;
             let at = |number: usize| first + number as i32;
             let bells = core::array::from_fn(|i| at(BELLS_AT + i));
-            let process = Process::place(BASE + PROCESS_OFFSET, first, bells);
-            for i in 0..shared.devices.load(Ordering::Acquire) as usize {
-                process.devices[i].store(at(DEVICES_AT + i), Ordering::Relaxed);
+            let process =
+                Process::place(BASE + PROCESS_OFFSET, first, bells, [at(LETTERS_AT), at(GUARD_AT)]);
+            let devices = shared.devices.load(Ordering::Acquire);
+            let fds = process.devices[..devices as usize].as_flattened();
+            for (fd, i) in fds.iter().zip(DEVICES_AT..) {
+                fd.store(at(i), Ordering::Relaxed);
+            }
+            for device in 0..devices {
+                carrier::map(process, device).map_err(carrier::refused)?;
             }
             process.interposer.store(at(INTERPOSER_AT), Ordering::Relaxed);
             if shared.capture.load(Ordering::Acquire) != capture::OFF {
@@ -248,8 +282,15 @@ impl Instance {
             process
         };
         let replaced = process.register(process.new_key())?;
+        guard::watch(process);
         fault::install(fixup);
         Ok(Attached { process, replaced })
+    }
+
+    /// Closes what programs have sent to others, who cannot do anything with it. To be called when
+    /// they have ended.
+    pub fn end_letters(&self) {
+        letter::end(self.process);
     }
 
     /// Whether a program still has a place in the instance; the driver frees those of ended ones.
@@ -261,13 +302,31 @@ impl Instance {
     }
 
     fn stop_driver(&mut self) {
-        if let Some((stop, threads)) = self.driver.take() {
-            stop.store(true, Ordering::Release);
-            let index = self.process.index.load(Ordering::Relaxed) as usize;
-            crate::sys::ring(self.process.bells[index]);
+        if let Some((orders, threads)) = self.driver.take() {
+            orders.stop();
+            self.ring_driver();
             for thread in threads {
                 let _ = thread.join();
             }
+        }
+    }
+
+    fn ring_driver(&self) {
+        let index = self.process.index.load(Ordering::Relaxed) as usize;
+        crate::sys::ring(self.process.bells[index]);
+    }
+
+    /// Does `action`, which stops this process for a while (SIGSTOP), when none of its threads
+    /// executes the kernel: others go on meanwhile.
+    pub fn aside(&self, action: impl FnOnce()) {
+        if let Some((orders, _)) = &self.driver {
+            orders.pause(|| self.ring_driver());
+        }
+        thread::leave();
+        action();
+        thread::stay();
+        if let Some((orders, _)) = &self.driver {
+            orders.go_on();
         }
     }
 
@@ -289,13 +348,15 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         self.end();
-        for fd in self.process.devices.iter().map(|fd| fd.load(Ordering::Relaxed)) {
+        for fd in self.process.devices.as_flattened().iter().map(|fd| fd.load(Ordering::Relaxed)) {
             close(fd);
         }
         self.process.bells.into_iter().for_each(close);
         close(self.process.capture.load(Ordering::Relaxed));
         close(self.process.interposer.load(Ordering::Relaxed));
         close(self.process.watch.load(Ordering::Relaxed));
+        close(self.process.letters);
+        close(self.process.guard);
         close(self.process.memfd);
         // The range stays reserved: an address of it that somebody kept must not become another's.
         // SAFETY: nothing uses the instance any more.

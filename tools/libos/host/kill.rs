@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! kill(2) with SIGKILL among the programs of an instance: none of the threads that it ends may be
-//! executing the kernel, so they are kept out of it first.
+//! kill(2) with SIGKILL or SIGSTOP among the programs of an instance: none of the threads that it ends
+//! or stops may be executing the kernel, so they are kept out of it first.
 
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
+use core::time::Duration;
 
 use crate::layout::{PID_TO_COME, ProcessSlot};
 use crate::process::Process;
-use crate::{gate, thread};
+use crate::{gate, sys, thread};
 
 /// kill(2), with the meanings of `target` that it has there. 0 or a negative errno. Called by a
 /// thread outside the kernel.
@@ -16,16 +17,23 @@ pub fn kill(process: &Process, target: i32, signal: i32) -> isize {
     // SAFETY: numbers.
     let send =
         || unsafe { gate::syscall(libc::SYS_kill, [target as usize, signal as usize, 0, 0, 0, 0]) };
-    if signal != libc::SIGKILL {
+    if ![libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
         return send();
     }
     keep_out(process, target, true);
     let result = send();
-    if result < 0 {
+    if signal == libc::SIGSTOP && result == 0 {
+        // None of theirs executes anything by then: the host interrupts those that run.
+        sys::sleep(SOON);
+    }
+    if signal == libc::SIGSTOP || result < 0 {
         keep_out(process, target, false);
     }
     result
 }
+
+/// Longer than a processor of the host takes to hear of a signal.
+const SOON: Duration = Duration::from_millis(1);
 
 fn keep_out(process: &Process, target: i32, out: bool) {
     let Some(leave) = process.exported().process_leave else { return };

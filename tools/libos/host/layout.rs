@@ -7,6 +7,7 @@
 //!  +64 K   GATE      private: see `gate`
 //!  +1 M    SHARED    memfd: the head of the instance, slots, devices
 //!  +4 M    IMAGE     memfd: the library, relocated
+//!  +128 M  DEVICES   memfd, or what a device's carrier maps there: see `carrier`
 //!  +256 M  ARENA     memfd: the instance's memory
 //! ```
 //!
@@ -24,24 +25,38 @@ pub use libos_loader::layout::*;
 /// Distance between the bases of two instances in one process.
 pub const STRIDE: usize = 0x10_0000_0000;
 
+/// The memory of devices, between the image and the arena.
+pub const DEVICE_OFFSET: usize = 128 << 20;
+/// Of each device.
+pub const DEVICE_ROOM: usize = 8 << 20;
+
 /// Threads with a task that an instance can have.
 pub const SLOTS: usize = 4096;
 /// Processes that an instance can have.
 pub const PROCESSES: usize = 32;
 /// Interfaces that an instance can have.
 pub const DEVICES: usize = 16;
+/// Paths that can be made the host's, and the room for each.
+pub const HOST_PATHS: usize = 16;
+pub const HOST_PATH: usize = 256;
+/// Descriptors that can be on their way from one process to another.
+pub const LETTERS: usize = 1024;
 
 /// The descriptors of an instance, in the order in which they are passed on: the memfd,
 pub const BELLS_AT: usize = 1;
-/// the file that gets all frames, the interposer,
+/// the file that gets all frames, the interposer, the file of letters, the pipe from the launcher,
 pub const CAPTURE_AT: usize = BELLS_AT + PROCESSES;
 pub const INTERPOSER_AT: usize = CAPTURE_AT + 1;
+pub const LETTERS_AT: usize = INTERPOSER_AT + 1;
+pub const GUARD_AT: usize = LETTERS_AT + 1;
 /// and the devices, of which there may be less.
-pub const DEVICES_AT: usize = INTERPOSER_AT + 1;
-pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES;
+pub const DEVICES_AT: usize = GUARD_AT + 1;
+pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
+/// Descriptors of a device: what is polled, and what else its carrier needs.
+pub const DEVICE_FDS: usize = 3;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x02");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x03");
 
 /// What all processes of an instance share.
 #[repr(C)]
@@ -82,7 +97,17 @@ pub struct Shared {
     pub log_level: AtomicI32,
     /// Whether frames are recorded; see `capture`.
     pub capture: AtomicU32,
+    /// Letters under way; see `letter`.
+    pub letters: AtomicU32,
+    /// Names given to held files so far.
+    pub letter_names: AtomicU64,
+    /// How many paths are the host's for the programs, and which, each with a NUL at its end. Written
+    /// before there are programs.
+    pub host_paths: AtomicU32,
+    pub host_path: [[u8; HOST_PATH]; HOST_PATHS],
     pub device: [DeviceInfo; DEVICES],
+    /// The names of the files that letters are about; 0: no letter.
+    pub letter: [AtomicU64; LETTERS],
     pub process: [ProcessSlot; PROCESSES],
     pub slot: [Slot; SLOTS],
 }
@@ -143,6 +168,12 @@ pub const PID_TO_COME: u32 = u32::MAX;
 pub struct DeviceInfo {
     /// The library's handle.
     pub handle: AtomicU64,
+    /// What carries its frames; see `carrier`.
+    pub carrier: AtomicU32,
+    /// Of a link with two: which.
+    pub side: AtomicU32,
+    /// The library was refused a frame, and waits for room.
+    pub full: AtomicU32,
 }
 
 /// A process that has attached.
@@ -193,3 +224,4 @@ pub const PARK_SLEEPS: u32 = 1;
 pub const PARK_WOKEN: u32 = 2;
 
 const _: () = assert!(size_of::<Shared>() <= IMAGE_OFFSET - SHARED_OFFSET);
+const _: () = assert!(DEVICE_OFFSET + DEVICES * DEVICE_ROOM <= ARENA_OFFSET);

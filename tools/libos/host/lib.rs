@@ -7,19 +7,24 @@
 //! * [`layout`]: what is where, and what all processes of an instance share;
 //! * [`Thread`]: a thread of the host with a task of the library, and its calls;
 //! * [`driver`]: the thread that looks after an instance when no program's thread does;
-//! * `capture`: all frames of an instance in a file;
+//! * `carrier`: what carries the frames of a device; `transmit`: who sends them;
+//! * `capture`: all frames of an instance in a file; [`letter`]: descriptors that are sent;
+//! * `guard`: no program outlives its launcher;
 //! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
 //!
 //! Nothing here calls libc where a program may have replaced its functions: system calls go
 //! through [`gate`].
 
 mod capture;
+mod carrier;
 pub mod device;
 pub mod driver;
 mod error;
+mod guard;
 mod instance;
 pub mod kill;
 pub mod layout;
+pub mod letter;
 mod operations;
 mod pcapng;
 mod process;

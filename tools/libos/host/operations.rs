@@ -13,7 +13,7 @@ use liblinux_abi::{
 use crate::layout::ARENA_OFFSET;
 use crate::pcapng::Direction;
 use crate::process::Process;
-use crate::{capture, gate, sys, thread, transmit, wait, watch};
+use crate::{capture, carrier, gate, sys, thread, transmit, wait, watch};
 
 /// The table of a process.
 pub fn table() -> SimImported {
@@ -181,14 +181,11 @@ unsafe extern "C" fn dev_receive(
     // SAFETY: see `process`; the pieces are the library's.
     unsafe {
         let process = process(kernel);
-        let number = number(process, device);
-        let Some((device, fd)) = number.and_then(|n| Some((n, process.device(n)?))) else {
-            return -(libc::ENODEV as isize);
-        };
+        let Some(device) = number(process, device) else { return -(libc::ENODEV as isize) };
+        let pieces = core::slice::from_raw_parts(iov, count);
         wait::received(process);
-        let len = gate::syscall(libc::SYS_readv, [fd as usize, iov as usize, count, 0, 0, 0]);
+        let len = carrier::receive(process, device, pieces);
         if capture::is_on(process) {
-            let pieces = core::slice::from_raw_parts(iov, count);
             capture::record(process, device, Direction::In, pieces, len);
         }
         len

@@ -9,7 +9,10 @@ use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use liblinux_abi::{SimExported, SimImported, SimKernel};
 
 use crate::error::Error;
-use crate::layout::{self, BASE, DEVICES, PROCESSES, ProcessSlot, SHARED_OFFSET, Shared, Slot};
+use crate::layout::{
+    self, BASE, DEVICE_FDS, DEVICE_OFFSET, DEVICE_ROOM, DEVICES, PROCESSES, ProcessSlot,
+    SHARED_OFFSET, Shared, Slot,
+};
 use crate::{gate, operations};
 
 /// The private page; the library's `struct SimKernel`.
@@ -25,7 +28,7 @@ pub struct Process {
     /// One eventfd for each index: who polls in that process is rung with it.
     pub(crate) bells: [i32; PROCESSES],
     /// The descriptors of the devices.
-    pub(crate) devices: [AtomicI32; DEVICES],
+    pub(crate) devices: [[AtomicI32; DEVICE_FDS]; DEVICES],
     /// The file that gets all frames; -1 if none does.
     pub(crate) capture: AtomicI32,
     /// The library that a program's loader puts into it; -1 if there is none.
@@ -33,6 +36,10 @@ pub struct Process {
     /// An epoll instance with the host's files that are polled in the library; -1 until needed.
     pub(crate) watch: AtomicI32,
     pub(crate) memfd: i32,
+    /// The file of letters.
+    pub(crate) letters: i32,
+    /// The pipe that the launcher's end closes; see `guard`.
+    pub(crate) guard: i32,
     /// Command line of the instance, NUL-terminated.
     pub(crate) command_line: [u8; 512],
 }
@@ -55,7 +62,12 @@ impl Process {
     /// # Safety
     ///
     /// The page is mapped, writable and used by nobody.
-    pub(crate) unsafe fn place(base: usize, memfd: i32, bells: [i32; PROCESSES]) -> &'static Self {
+    pub(crate) unsafe fn place(
+        base: usize,
+        memfd: i32,
+        bells: [i32; PROCESSES],
+        [letters, guard]: [i32; 2],
+    ) -> &'static Self {
         let page = base as *mut Process;
         // SAFETY: as the caller promises.
         unsafe {
@@ -65,11 +77,13 @@ impl Process {
                 key: AtomicU64::new(0),
                 index: AtomicU32::new(0),
                 bells,
-                devices: [const { AtomicI32::new(-1) }; DEVICES],
+                devices: [const { [const { AtomicI32::new(-1) }; DEVICE_FDS] }; DEVICES],
                 capture: AtomicI32::new(-1),
                 interposer: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
                 memfd,
+                letters,
+                guard,
                 command_line: [0; 512],
             });
             &*page
@@ -95,10 +109,20 @@ impl Process {
         &self.shared().exported
     }
 
-    /// The descriptor of a device.
+    /// The descriptor of a device that is polled.
     pub(crate) fn device(&self, number: u32) -> Option<i32> {
-        let fd = self.devices.get(number as usize)?.load(Ordering::Relaxed);
+        self.device_fd(number, 0)
+    }
+
+    /// One of the descriptors of a device.
+    pub(crate) fn device_fd(&self, number: u32, which: usize) -> Option<i32> {
+        let fd = self.devices.get(number as usize)?[which].load(Ordering::Relaxed);
         (fd >= 0).then_some(fd)
+    }
+
+    /// Where a device's carrier has its memory.
+    pub(crate) fn device_memory(&self, number: u32) -> *mut u8 {
+        (self.base + DEVICE_OFFSET + number as usize * DEVICE_ROOM) as *mut u8
     }
 
     pub fn key(&self) -> u64 {
@@ -113,15 +137,31 @@ impl Process {
         &self.shared().process[self.index.load(Ordering::Relaxed) as usize]
     }
 
+    /// The paths that are the host's, because the user has said so.
+    pub fn host_paths(&self) -> impl Iterator<Item = &'static [u8]> {
+        let shared = self.shared();
+        let count = shared.host_paths.load(Ordering::Acquire) as usize;
+        let text = |room: &'static [u8; layout::HOST_PATH]| {
+            room.split(|byte| *byte == 0).next().unwrap_or_default()
+        };
+        shared.host_path.iter().take(count).map(text)
+    }
+
     /// Whether `fd` is one that the program must not close.
     pub fn owns(&self, fd: i32) -> bool {
         fd >= 0
             && (fd == self.memfd
+                || fd == self.letters
+                || fd == self.guard
                 || self.bells.contains(&fd)
                 || fd == self.capture.load(Ordering::Relaxed)
                 || fd == self.interposer.load(Ordering::Relaxed)
                 || fd == self.watch.load(Ordering::Relaxed)
-                || self.devices.iter().any(|device| device.load(Ordering::Relaxed) == fd))
+                || self
+                    .devices
+                    .as_flattened()
+                    .iter()
+                    .any(|device| device.load(Ordering::Relaxed) == fd))
     }
 
     /// A new name for a process of this instance.

@@ -5,9 +5,10 @@
 //! One thread watches, and never waits for the instance: it must also see that whoever has the
 //! virtual processor has died. The driver buries.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
+use crate::driver::Orders;
 use crate::gate;
 use crate::layout::{PID_TO_COME, PROCESSES, ProcessSlot};
 use crate::process::Process;
@@ -23,10 +24,10 @@ const SOON: Duration = Duration::from_millis(10);
 const LATER: Duration = Duration::from_millis(100);
 const WHILE_NS: u64 = 1_000_000_000;
 
-/// Watches all processes of an instance but its own, until `stop` or until the instance is torn.
-pub fn watch(process: &'static Process, stop: &AtomicBool) -> Result<(), Torn> {
+/// Watches all processes of an instance but its own, until it is to stop or the instance is torn.
+pub fn watch(process: &'static Process, orders: &Orders) -> Result<(), Torn> {
     let mut watcher = Watcher::new(process);
-    while !stop.load(Ordering::Acquire) {
+    while !orders.is_stopped() {
         watcher.look()?;
         watcher.wait();
     }

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::layout::{PARK_NONE, PID_TO_COME, SLOTS, Slot};
 use crate::process::{Process, own_pid, process};
 use crate::wait::LastLook;
-use crate::{gate, transmit, wait, watch};
+use crate::{gate, guard, transmit, wait, watch};
 
 /// The calling thread's task in one instance. It may be used by this thread only.
 pub struct Thread {
@@ -104,6 +104,24 @@ impl Thread {
         let private = fd as usize as *mut core::ffi::c_void;
         // SAFETY: this thread's own task.
         self.enter(|task| unsafe { create(task, fd, private) } as isize)
+    }
+
+    /// Holds the file at the library's descriptor `fd` under `name`.
+    fn file_hold(&self, fd: i32, name: u64) -> isize {
+        let Some(hold) = self.process.exported().file_hold else {
+            return -(libc::ENOSYS as isize);
+        };
+        // SAFETY: this thread's own task.
+        self.enter(|task| unsafe { hold(task, fd, name) } as isize)
+    }
+
+    /// Puts the file held under `name` at the library's descriptor `fd`.
+    fn file_take(&self, name: u64, fd: i32, flags: i32) -> isize {
+        let Some(take) = self.process.exported().file_take else {
+            return -(libc::ENOSYS as isize);
+        };
+        // SAFETY: this thread's own task.
+        self.enter(|task| unsafe { take(task, name, fd, flags) } as isize)
     }
 
     /// Executes `call` with this task as the current one.
@@ -199,6 +217,16 @@ pub fn syscall_fds(nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
 /// See [`Thread::file_create`].
 pub fn file_create(fd: i32) -> isize {
     with_own(|thread| thread.file_create(fd), no_memory)
+}
+
+/// See [`crate::letter`].
+pub(crate) fn file_hold(fd: i32, name: u64) -> isize {
+    with_own(|thread| thread.file_hold(fd, name), no_memory)
+}
+
+/// See [`crate::letter`].
+pub(crate) fn file_take(name: u64, fd: i32, flags: i32) -> isize {
+    with_own(|thread| thread.file_take(name, fd, flags), no_memory)
 }
 
 fn no_memory() -> isize {
@@ -348,6 +376,11 @@ pub fn fork_parent(pid: u32) {
     }
 }
 
+/// As [`fork_parent`], if the number is not known: the child tells it itself.
+pub fn fork_done() {
+    CHILD.take();
+}
+
 fn tell_pid(place: usize, pid: u32) {
     let place = &process().shared().process[place].pid;
     let _ = place.compare_exchange(PID_TO_COME, pid, Ordering::AcqRel, Ordering::Relaxed);
@@ -371,6 +404,7 @@ pub fn fork_child() -> isize {
     let process = process();
     process.watch.store(-1, Ordering::Relaxed);
     tell_pid(child.place, own_pid());
+    guard::watch(process);
     process.settle(child.place, child.key);
     own_slot(process, process.slot(child.number));
     CURRENT.set(null_mut());

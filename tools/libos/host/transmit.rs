@@ -15,7 +15,7 @@ use liblinux_abi::{SIM_IRQ_NET, SimIovec};
 
 use crate::pcapng::Direction;
 use crate::process::Process;
-use crate::{capture, gate, sys, wait};
+use crate::{capture, carrier, sys, wait};
 
 const FRAMES: u32 = 256;
 const ROOM: usize = 2048 - 8;
@@ -172,16 +172,17 @@ fn wait_for_room(process: &Process, device: u32) {
 ///
 /// As for [`send`].
 unsafe fn write(process: &Process, device: u32, pieces: &[SimIovec]) -> isize {
-    let Some(fd) = process.device(device) else { return -(libc::ENODEV as isize) };
-    let args = [fd as usize, pieces.as_ptr() as usize, pieces.len(), 0, 0, 0];
-    // SAFETY: the pieces are readable.
-    let sent = unsafe { gate::syscall(libc::SYS_writev, args) };
+    // SAFETY: as the caller promises; one thread sends at a time.
+    let sent = unsafe { carrier::send(process, device, pieces) };
     if capture::is_on(process) {
         capture::record(process, device, Direction::Out, pieces, sent);
     }
     match sent {
         // A full socket buffer shows as either.
-        e if e == -(libc::ENOBUFS as isize) => -(libc::EAGAIN as isize),
+        e if e == -(libc::ENOBUFS as isize) || e == -(libc::EAGAIN as isize) => {
+            wait::want_room(process, device);
+            -(libc::EAGAIN as isize)
+        }
         e if e < 0 => e,
         _ => 0,
     }

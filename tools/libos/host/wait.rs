@@ -19,7 +19,7 @@ use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
 
 use crate::layout::{NOBODY, PARK_NONE, PARK_SLEEPS, PARK_WOKEN, ProcessSlot, Shared, Slot};
 use crate::process::Process;
-use crate::{sys, thread, transmit, watch};
+use crate::{carrier, sys, thread, transmit, watch};
 
 /// Devices are looked at this often by threads that call without waiting.
 const LOOK_NS: u64 = 20_000;
@@ -135,8 +135,8 @@ fn wake_follower(process: &Process) {
     }
 }
 
-/// A bell, the devices, and the files of the host.
-const MOST_FILES: usize = crate::layout::DEVICES + 2;
+/// A bell, the devices with a second descriptor each, and the files of the host.
+const MOST_FILES: usize = 2 * crate::layout::DEVICES + 2;
 
 /// The files a thread polls.
 pub struct Poll<'a> {
@@ -156,10 +156,15 @@ impl<'a> Poll<'a> {
         poll.add(process.bells[index], libc::POLLIN);
         if devices {
             let count = process.shared().devices.load(Ordering::Acquire) as usize;
-            for device in &process.devices[..count] {
-                poll.add(device.load(Ordering::Relaxed), libc::POLLIN);
+            for (device, info) in process.devices[..count].iter().zip(&process.shared().device) {
+                let full = info.full.load(Ordering::Relaxed) != 0;
+                let events = libc::POLLIN | if full { libc::POLLOUT } else { 0 };
+                poll.add(device[0].load(Ordering::Relaxed), events);
             }
             poll.devices = count;
+            for device in 0..count as u32 {
+                poll.add(carrier::second(process, device), libc::POLLIN);
+            }
         }
         let watch = process.watch.load(Ordering::Relaxed);
         if watch >= 0 {
@@ -176,16 +181,29 @@ impl<'a> Poll<'a> {
 
     /// Waits, and returns the interrupt lines to raise.
     pub fn wait(&mut self, until: u64) -> u32 {
+        let waiting = self.devices > 0 && carrier::arm(self.process);
+        let until = if waiting { 0 } else { until };
         let timeout =
             (until != u64::MAX).then(|| Duration::from_nanos(until.saturating_sub(sys::now())));
         let ready = sys::ppoll(&mut self.files[..self.count], timeout);
-        let mut lines = 0;
+        let mut lines = if waiting { SIM_IRQ_NET } else { 0 };
         if ready > 0 {
             if self.files[0].revents != 0 {
                 sys::silence(self.files[0].fd);
             }
-            if self.files[1..=self.devices].iter().any(|file| file.revents != 0) {
+            let (files, seconds) = self.files[1..].split_at(self.devices);
+            if seconds[..self.devices].iter().any(|file| file.revents != 0) {
                 lines |= SIM_IRQ_NET;
+            }
+            for (file, device) in files.iter().zip(0..) {
+                if file.revents != 0 {
+                    carrier::told(self.process, device);
+                    if file.revents & libc::POLLOUT != 0 {
+                        let full = &self.process.shared().device[device as usize].full;
+                        full.store(0, Ordering::Relaxed);
+                    }
+                    lines |= SIM_IRQ_NET;
+                }
             }
             if self.watch.is_some_and(|at| self.files[at].revents != 0) {
                 watch::report(self.process);
@@ -237,7 +255,23 @@ pub fn set_deadline(process: &Process, deadline: u64) {
     if leader == NOBODY || shared.leader_until.load(Ordering::Relaxed) <= deadline {
         return;
     }
-    let index = process.slot(leader as usize - 1).process.load(Ordering::Relaxed) as usize;
+    ring_leader(process);
+}
+
+/// A device has no room for a frame: whoever polls is to tell when it has.
+#[cold]
+pub fn want_room(process: &Process, device: u32) {
+    let shared = process.shared();
+    shared.device[device as usize].full.store(1, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    ring_leader(process);
+}
+
+/// Has the leader look again, if it polls; if nobody leads, the driver will.
+fn ring_leader(process: &Process) {
+    let shared = process.shared();
+    let Some(leader) = shared.leader.load(Ordering::Relaxed).checked_sub(1) else { return };
+    let index = process.slot(leader as usize).process.load(Ordering::Relaxed) as usize;
     if shared.process[index].polls.load(Ordering::Relaxed) != 0 {
         sys::ring(process.bells[index]);
     }

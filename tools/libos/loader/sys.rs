@@ -49,6 +49,11 @@ pub fn ppoll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> isize {
     }
 }
 
+/// Does nothing for a while, or until a signal comes.
+pub fn sleep(duration: Duration) {
+    ppoll(&mut [], Some(duration));
+}
+
 /// Adds one to an eventfd.
 pub fn ring(eventfd: i32) {
     let one = 1u64;

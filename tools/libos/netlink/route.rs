@@ -7,7 +7,8 @@ use std::net::IpAddr;
 
 use netlink_packet_route::RouteNetlinkMessage as Message;
 use netlink_packet_route::route::{
-    RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
+    RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteMetric, RouteProtocol,
+    RouteScope, RouteType,
 };
 
 use crate::{Channel, Netlink, family};
@@ -22,6 +23,8 @@ pub struct Route {
     /// The interface; the kernel finds the gateway's.
     pub index: Option<u32>,
     pub metric: Option<u32>,
+    /// Bytes that a peer of TCP behind it may have under way.
+    pub window: Option<u32>,
 }
 
 impl<C: Channel> Netlink<C> {
@@ -52,6 +55,8 @@ fn message(route: &Route) -> RouteMessage {
     message.attributes.extend(gateway);
     message.attributes.extend(route.index.map(RouteAttribute::Oif));
     message.attributes.extend(route.metric.map(RouteAttribute::Priority));
+    let window = route.window.map(RouteMetric::Window);
+    message.attributes.extend(window.map(|window| RouteAttribute::Metrics(vec![window])));
     message
 }
 

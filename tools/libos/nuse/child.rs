@@ -9,6 +9,7 @@ use std::process::{Command, ExitStatus};
 
 use libos_host::{Attachment, ENVIRONMENT, Instance};
 
+use crate::rootless::{self, Namespace};
 use crate::{descendants, resolver, signals};
 
 /// Why there is no program.
@@ -38,12 +39,16 @@ impl Place {
             .env("LD_PRELOAD", preloads(attachment.interposer()))
             .env(ENVIRONMENT, attachment.first_fd.to_string());
         let (descriptors, resolv_conf) = (self.descriptors, self.resolv_conf);
+        let namespace = rootless::is_user().then(Namespace::new);
         // SAFETY: only calls of the host.
         unsafe {
             program.pre_exec(move || {
                 if child {
                     // A launcher that is killed takes its program along: it cannot go on alone.
                     libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                }
+                if let Some(namespace) = &namespace {
+                    namespace.enter()?;
                 }
                 let bound = resolv_conf.as_ref().is_none_or(|path| resolver::bind(path));
                 if !bound || !attachment.place(&descriptors) {
@@ -63,7 +68,8 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8
     descendants::adopt().map_err(failed)?;
     let pid = program.spawn().map_err(failed)?.id() as i32;
     signals::pass_to(pid);
-    let status = descendants::wait_for(pid).map_err(failed)?;
+    let stop = |signal| instance.aside(|| signals::stop_by(signal));
+    let status = descendants::wait_for(pid, stop).map_err(failed)?;
     signals::stop();
     instance.end_programs();
     descendants::end();

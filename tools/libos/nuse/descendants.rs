@@ -17,12 +17,15 @@ pub fn adopt() -> io::Result<()> {
     }
 }
 
-/// Waits for the end of child `pid`, and reaps orphans meanwhile.
-pub fn wait_for(pid: i32) -> io::Result<ExitStatus> {
+/// Waits for the end of child `pid`, and reaps orphans meanwhile. Calls `stopped` with the signal that
+/// has stopped it.
+pub fn wait_for(pid: i32, stopped: impl Fn(i32)) -> io::Result<ExitStatus> {
     loop {
-        let (ended, status) = wait_for_any()?;
-        if ended == pid {
-            return Ok(status);
+        let (child, status) = wait_for_any(libc::WUNTRACED)?;
+        match (child == pid, status.stopped_signal()) {
+            (true, None) => return Ok(status),
+            (true, Some(signal)) => stopped(signal),
+            (false, _) => {}
         }
     }
 }
@@ -32,7 +35,7 @@ pub fn end() {
     loop {
         kill();
         // The children of the one that ended are ours now.
-        if wait_for_any().is_err() {
+        if wait_for_any(0).is_err() {
             return;
         }
     }
@@ -45,11 +48,11 @@ pub fn kill() {
     }
 }
 
-fn wait_for_any() -> io::Result<(i32, ExitStatus)> {
+fn wait_for_any(options: i32) -> io::Result<(i32, ExitStatus)> {
     loop {
         let mut status = 0;
         // SAFETY: writable.
-        let pid = unsafe { libc::waitpid(-1, &mut status, 0) };
+        let pid = unsafe { libc::waitpid(-1, &mut status, options) };
         if pid > 0 {
             return Ok((pid, ExitStatus::from_raw(status)));
         }

@@ -13,6 +13,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// Waits until no connection that programs left behind has anything to send.
 pub fn wait(instance: &Instance) {
     let Ok(thread) = Thread::new(instance.process()) else { return };
+    instance.end_letters();
     let begin = Instant::now();
     while begin.elapsed() < LONGEST && (instance.has_programs() || orphans(&thread) > 0) {
         std::thread::sleep(PAUSE);

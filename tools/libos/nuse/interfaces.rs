@@ -11,6 +11,7 @@ use libos_vif::{Kind, Offloads, Vif};
 use nuse_conf::{Conf, Interface, VifType};
 
 use crate::netlink::Netlink;
+use crate::passt;
 
 /// Bits of the virtio-net header that a device takes: `<linux/if_tun.h>`.
 const TUN_F_CSUM: u32 = 0x01;
@@ -44,7 +45,7 @@ pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), E
     let lo = stack.index("lo").map_err(refused("lo".into()))?;
     stack.set_up(lo, true).map_err(refused("lo".into()))?;
     for interface in &conf.interfaces {
-        add(instance, thread, interface)?;
+        add(instance, thread, conf, interface)?;
         let name = &interface.name;
         let index = stack.index(name).map_err(refused(name.clone()))?;
         // Settings that a kernel without the protocol does not have are not missed.
@@ -68,12 +69,13 @@ pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), E
         }
     }
     for route in &conf.routes {
-        let through = conf.interface_to(route.gateway).map(|interface| interface.name.as_str());
-        let index = through.map(|name| stack.index(name)).transpose();
+        let through = conf.interface_to(route.gateway);
+        let index = through.map(|interface| stack.index(&interface.name)).transpose();
         let index = index.map_err(refused(format!("the gateway {}", route.gateway)))?;
         let (network, prefix, gateway) = (route.network, route.prefix, Some(route.gateway));
+        let window = through.and_then(window);
         stack
-            .add_route(&Route { network, prefix, gateway, index, metric: None })
+            .add_route(&Route { network, prefix, gateway, index, metric: None, window })
             .map_err(refused(format!("the route to {}/{}", route.network, route.prefix)))?;
     }
     for sysctl in &conf.sysctls {
@@ -87,22 +89,48 @@ pub fn set_up(instance: &Instance, thread: &Thread, conf: &Conf) -> Result<(), E
     Ok(())
 }
 
-fn add(instance: &Instance, thread: &Thread, interface: &Interface) -> Result<(), Error> {
-    const ETHERNET_MTU: u32 = 1500;
-    let kind = match interface.vif {
-        VifType::Tap => Kind::Tap,
-        VifType::Raw => Kind::Raw,
-    };
+fn add(
+    instance: &Instance,
+    thread: &Thread,
+    conf: &Conf,
+    interface: &Interface,
+) -> Result<(), Error> {
     let mac = match interface.mac {
         Some(mac) => mac,
         None => nuse_conf::random_local_mac().map_err(Error::Random)?,
     };
-    let wanted = interface.mtu.unwrap_or(ETHERNET_MTU);
-    let vif = Vif::open(kind, &interface.name, mac, wanted)?;
+    let vif = open(instance, conf, interface, mac)?;
     let mtu = vif.mtu().min(interface.mtu.unwrap_or(u32::MAX));
     let offload = offload(vif.offloads());
-    let device = Device { name: &interface.name, fd: vif.into_fd(), mac, mtu, offload };
+    let device = Device { name: &interface.name, wire: vif.into_wire(), mac, mtu, offload };
     Ok(instance.add_device(thread, device)?)
+}
+
+/// How much a peer of TCP may have under way, if that is to be little.
+fn window(interface: &Interface) -> Option<u32> {
+    (interface.vif == Some(VifType::Passt)).then_some(libos_vif::passt::WINDOW)
+}
+
+/// What carries the frames of an interface.
+fn open(
+    instance: &Instance,
+    conf: &Conf,
+    interface: &Interface,
+    mac: [u8; 6],
+) -> Result<Vif, libos_vif::VifError> {
+    const ETHERNET_MTU: u32 = 1500;
+    let mtu = interface.mtu.unwrap_or(ETHERNET_MTU);
+    let name = &interface.name;
+    match interface.vif {
+        Some(VifType::Tap) => Vif::open(Kind::Tap, name, mac, mtu),
+        None | Some(VifType::Raw) => Vif::open(Kind::Raw, name, mac, mtu),
+        // SAFETY: the memory of the device that is added next.
+        Some(VifType::Xdp) => unsafe { Vif::xdp(name, mac, instance.next_device_memory()) },
+        Some(VifType::Pipe) => {
+            Vif::open(Kind::Pipe, interface.link.as_ref().unwrap_or(name), mac, mtu)
+        }
+        Some(VifType::Passt) => Vif::passt(name, &passt::network(conf, interface)),
+    }
 }
 
 fn offload(offers: Offloads) -> u32 {

@@ -11,13 +11,16 @@ mod capture;
 mod child;
 mod descendants;
 mod drain;
+mod hosts;
 mod interfaces;
 mod list;
 mod netlink;
 mod options;
+mod passt;
 mod protocol;
 mod registry;
 mod resolver;
+mod rootless;
 mod server;
 mod signals;
 
@@ -88,6 +91,7 @@ fn launch(options: &Options) -> Result<u8, Failure> {
     if let Some(file) = &conf.pcap {
         capture::start(&instance, file)?;
     }
+    hosts::give(&instance, &conf)?;
     let thread = Thread::new(instance.process())?;
     interfaces::set_up(&instance, &thread, &conf)?;
     drop(thread);
@@ -148,7 +152,8 @@ fn configuration(options: &Options) -> Result<Conf, Failure> {
         Some(path) => nuse_conf::load(path, &flags),
         None => nuse_conf::parse("nuse.conf", "", &flags),
     };
-    let conf = conf.map_err(Failure::Conf)?;
+    let mut conf = conf.map_err(Failure::Conf)?;
+    passt::complete(&mut conf);
     if options.conf.is_none() && conf.interfaces.is_empty() && !options.quiet {
         eprintln!("nuse: no --conf and no --vif: the stack has lo only");
     }

@@ -34,7 +34,7 @@ pub struct Options {
     #[arg(short, long, env = "NUSECONF", hide_env_values = true, value_name = "FILE")]
     pub conf: Option<PathBuf>,
 
-    /// Interface NAME or RAW:NAME of the host, or TAP:NAME
+    /// Interface NAME, or RAW|TAP|XDP|PIPE|PASST:NAME
     #[arg(long, value_name = "NAME")]
     vif: Option<String>,
 
@@ -66,12 +66,17 @@ pub struct Options {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pcap: Option<String>,
 
+    /// Path that is the host's, any number of times
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    host: Vec<String>,
+
     /// Memory of the stack in MiB, else 256
     #[arg(short, long, value_name = "MIB")]
     mem: Option<String>,
 
     /// The library, else beside nuse
     #[arg(short, long, env = "NUSE_LIBRARY", hide_env_values = true, value_name = "FILE")]
+    #[arg(hide_short_help = true)]
     library: Option<PathBuf>,
 
     /// Name of the stack, for --attach and --list
@@ -116,7 +121,7 @@ pub struct Options {
 impl Options {
     /// What is to be said beside nuse.conf, and instead of it.
     pub fn flags(&self) -> Vec<Flag<'_>> {
-        let all: [(_, &[String]); 9] = [
+        let all: [(_, &[String]); 10] = [
             ("vif", self.vif.as_slice()),
             ("ip", &self.ip),
             ("mac", self.mac.as_slice()),
@@ -126,6 +131,7 @@ impl Options {
             ("sysctl", &self.sysctl),
             ("pcap", self.pcap.as_slice()),
             ("mem", self.mem.as_slice()),
+            ("host", &self.host),
         ];
         let flags = |(name, values)| -> Vec<_> {
             let values: &[String] = values;

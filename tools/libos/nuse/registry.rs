@@ -5,11 +5,12 @@
 //! removes it.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+
+use libos_vif::runtime;
 
 /// Why an instance cannot be found, or have its name.
 #[derive(Debug, thiserror::Error)]
@@ -30,26 +31,17 @@ pub struct Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
+        runtime::leave();
     }
-}
-
-/// Where the sockets are: only this user gets there.
-fn folder() -> PathBuf {
-    // SAFETY: asks for a number.
-    let root = unsafe { libc::geteuid() } == 0;
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").filter(|_| !root);
-    Path::new(&runtime.unwrap_or("/run".into())).join("nuse")
 }
 
 /// Takes `name`.
 pub fn register(name: &str) -> Result<(Registration, UnixListener), Error> {
-    let folder = folder();
     let failed = |path: &Path| {
         let path = path.to_path_buf();
         move |reason| Error::Host { path, reason }
     };
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(failed(&folder))?;
-    let path = folder.join(name);
+    let path = runtime::folder().map_err(failed(Path::new(name)))?.join(name);
     if path.exists() && !answers(&path) {
         fs::remove_file(&path).map_err(failed(&path))?;
     }
@@ -68,17 +60,20 @@ fn answers(path: &Path) -> bool {
 
 /// A connection to the launcher of `name`.
 pub fn connect(name: &str) -> Result<UnixStream, Error> {
-    let path = folder().join(name);
-    UnixStream::connect(path).map_err(|_| Error::Unknown { name: name.to_string() })
+    let unknown = || Error::Unknown { name: name.to_string() };
+    let folder = runtime::folder().map_err(|_| unknown())?;
+    UnixStream::connect(folder.join(name)).map_err(|_| unknown())
 }
 
 /// Connections to all launchers, in the order of their names.
 pub fn connect_all() -> Vec<UnixStream> {
-    let Ok(entries) = fs::read_dir(folder()) else { return Vec::new() };
+    let Ok(entries) = runtime::folder().and_then(fs::read_dir) else { return Vec::new() };
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort_by_key(|path| path.file_name().map(OsStr::to_os_string));
     let connect = |path: PathBuf| {
         UnixStream::connect(&path).inspect_err(|_| drop(fs::remove_file(&path))).ok()
     };
-    paths.into_iter().filter_map(connect).collect()
+    let connected = paths.into_iter().filter_map(connect).collect();
+    runtime::leave();
+    connected
 }

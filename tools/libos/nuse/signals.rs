@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Signals that end a program or tell it something are for the child, whoever they were sent to.
+//! Signals that end or stop a program or tell it something are for the child, whoever they were sent to.
+//! Where the terminal stops the child, `nuse` stops too, for the shell that waits for it; but not in the
+//! middle of the kernel that others use.
 
 use std::sync::atomic::{AtomicI32, Ordering};
 
 static CHILD: AtomicI32 = AtomicI32::new(0);
+
+/// Signals of a terminal that stop a program.
+const STOPPING: [i32; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
 
 const PASSED: [i32; 9] = [
     libc::SIGINT,
@@ -32,14 +37,29 @@ extern "C" fn pass_on(signal: i32, info: *mut libc::siginfo_t, _context: *mut li
 /// Passes signals on to `child` from now on.
 pub fn pass_to(child: i32) {
     CHILD.store(child, Ordering::Relaxed);
-    for signal in PASSED {
-        // SAFETY: valid when zeroed; the handler only calls kill(2).
-        unsafe {
-            let mut action: libc::sigaction = core::mem::zeroed();
-            action.sa_sigaction = pass_on as *const () as usize;
-            action.sa_flags = libc::SA_RESTART | libc::SA_SIGINFO;
-            libc::sigaction(signal, &action, core::ptr::null_mut());
-        }
+    for signal in PASSED.into_iter().chain(STOPPING) {
+        set(signal, pass_on as *const () as usize);
+    }
+}
+
+fn set(signal: i32, handler: usize) {
+    // SAFETY: valid when zeroed; the handler only calls kill(2).
+    unsafe {
+        let mut action: libc::sigaction = core::mem::zeroed();
+        action.sa_sigaction = handler;
+        action.sa_flags = libc::SA_RESTART | libc::SA_SIGINFO;
+        libc::sigaction(signal, &action, core::ptr::null_mut());
+    }
+}
+
+/// Stops this process as `signal` has stopped the child, if it came from a terminal. Returns when both
+/// are to go on.
+pub fn stop_by(signal: i32) {
+    if STOPPING.contains(&signal) {
+        set(signal, libc::SIG_DFL);
+        // SAFETY: a number.
+        unsafe { libc::raise(signal) };
+        set(signal, pass_on as *const () as usize);
     }
 }
 

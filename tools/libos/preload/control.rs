@@ -21,11 +21,14 @@ pub fn ioctl(call: Call) -> Outcome {
     }
 }
 
-/// Close-on-exec must be the same on both sides.
+/// Close-on-exec must be the same on both sides. The host takes no ioctl(2) of a placeholder.
 fn mark_placeholder_too(call: Call, request: usize) {
-    if request == libc::FIOCLEX as usize || request == libc::FIONCLEX as usize {
-        let _ = host::syscall(libc::SYS_ioctl, [call.args[0], request]);
-    }
+    let flags = match request as libc::Ioctl {
+        libc::FIOCLEX => libc::FD_CLOEXEC,
+        libc::FIONCLEX => 0,
+        _ => return,
+    };
+    let _ = host::syscall(libc::SYS_fcntl, [call.args[0], libc::F_SETFD as usize, flags as usize]);
 }
 
 /// A request about the network, of a socket of the host's: any socket of the library knows.

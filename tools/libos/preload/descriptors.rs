@@ -10,6 +10,7 @@ use core::ffi::c_int;
 use core::ops::Range;
 
 use libc::rlimit;
+use libos_host::letter::Letter;
 use nuse_filter::WINDOW;
 
 use crate::call::{Call, Origin};
@@ -104,6 +105,33 @@ pub fn forget_stale(fd: c_int) {
 /// The host has made a descriptor.
 pub fn made(outcome: Outcome) -> Outcome {
     outcome.inspect(|&fd| forget_stale(fd as c_int))
+}
+
+/// A message has brought this descriptor of the host's, which may be a letter about one of the
+/// library's: then it becomes that. If it cannot, the letter stays, with which nothing can be done.
+pub fn received(fd: c_int, close_on_exec: bool) {
+    forget_stale(fd);
+    let Some(letter) = Letter::at(fd) else { return };
+    if fd >= LIMIT || letter.deliver(fd, close_on_exec).is_err() {
+        return;
+    }
+    match replace_by_placeholder(fd, close_on_exec) {
+        Err(_) => drop(library::close(fd)),
+        Ok(()) => {
+            TABLE.set(fd, Owner::Library);
+            standard::follow(fd);
+            letter.forget();
+        }
+    }
+}
+
+fn replace_by_placeholder(fd: c_int, close_on_exec: bool) -> Result<(), Errno> {
+    let placeholder = placeholder(close_on_exec)?;
+    let flags = if close_on_exec { libc::O_CLOEXEC } else { 0 };
+    let args = [placeholder as usize, fd as usize, flags as usize];
+    let replaced = host::syscall(libc::SYS_dup3, args);
+    let _ = host::close(placeholder);
+    replaced.map(drop)
 }
 
 /// The host makes two descriptors; the argument of this index says where it puts them.

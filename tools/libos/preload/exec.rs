@@ -50,13 +50,13 @@ pub unsafe fn replace(environment: List, run: impl FnOnce(List) -> c_int) -> c_i
     // SAFETY: as the caller promises.
     let environment = unsafe { Environment::complete(environment) };
     library::outside_calls(kernel::leave);
-    let result = run(environment.list.as_ptr());
+    let result = run(environment.list());
     errno::preserved(|| library::outside_calls(kernel::stay));
     result
 }
 
 /// An environment with all that the new program must be told.
-struct Environment {
+pub struct Environment {
     list: Vec<*const c_char>,
     /// What the list points to.
     _preload: Option<CString>,
@@ -66,7 +66,7 @@ impl Environment {
     /// # Safety
     ///
     /// `environment` is a list.
-    unsafe fn complete(environment: List) -> Self {
+    pub unsafe fn complete(environment: List) -> Self {
         let mut list = Vec::new();
         let mut given = None;
         // SAFETY: as the caller promises.
@@ -85,6 +85,10 @@ impl Environment {
         }
         list.push(null());
         Environment { list, _preload: preload }
+    }
+
+    pub fn list(&self) -> List {
+        self.list.as_ptr()
     }
 }
 

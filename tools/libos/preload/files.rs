@@ -6,13 +6,13 @@
 //! works like any other, with stdio too. One that is opened for writing is a descriptor of the
 //! library.
 
-use core::ffi::c_int;
-use std::ffi::CStr;
+use core::ffi::{CStr, c_int};
+use std::borrow::Cow;
 
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::table::TABLE;
-use crate::{descriptors, host, library, policy};
+use crate::{descriptors, folder, host, library, policy};
 
 const AT_FDCWD: usize = libc::AT_FDCWD as usize;
 
@@ -30,14 +30,41 @@ pub fn create(call: Call) -> Outcome {
 }
 
 fn open_path(call: Call, index: usize, flags: usize, mode: usize) -> Outcome {
-    let Some(path) = call.path(index).and_then(policy::network_path) else {
+    let Some(place) = place(&call, index) else {
         return descriptors::made(call.to_host());
     };
-    if is_read_only(flags as c_int) {
-        return read_now(call, &path, flags);
+    let path = place.path.as_ptr() as usize;
+    let open = call.with(libc::SYS_openat, [place.folder, path, flags, mode]);
+    if is_read_only(flags as c_int) { read_now(open) } else { open_in_library(open) }
+}
+
+fn open_in_library(open: Call) -> Outcome {
+    descriptors::create(open, open.int(2) & libc::O_CLOEXEC != 0)
+}
+
+/// A file of the library's, as openat(2) has it.
+pub struct Place<'a> {
+    folder: usize,
+    pub path: Cow<'a, CStr>,
+}
+
+/// What the path, the call's argument of this index, is to the library; `None` if it is the host's. In
+/// calls that have a directory it is the argument before.
+pub fn place<'a>(call: &'a Call, index: usize) -> Option<Place<'a>> {
+    let path = call.path(index)?;
+    let at = |path| Place { folder: AT_FDCWD, path };
+    if let Some(path) = policy::network_path(path) {
+        return Some(at(path));
     }
-    let open = call.with(libc::SYS_openat, [AT_FDCWD, path.as_ptr() as usize, flags, mode]);
-    descriptors::create(open, flags as c_int & libc::O_CLOEXEC != 0)
+    let folder = index.checked_sub(1).map_or(AT_FDCWD, |before| call.args[before]);
+    if folder as c_int == libc::AT_FDCWD {
+        let path = folder::resolve(path)?;
+        let path = policy::network_path(&path)?.into_owned();
+        return Some(at(Cow::Owned(path)));
+    }
+    let relative = !path.is_empty() && path.to_bytes()[0] != b'/';
+    let below = relative && TABLE.is_library(folder as c_int);
+    below.then_some(Place { folder, path: Cow::Borrowed(path) })
 }
 
 fn is_read_only(flags: c_int) -> bool {
@@ -45,11 +72,15 @@ fn is_read_only(flags: c_int) -> bool {
     flags & OTHERS == libc::O_RDONLY
 }
 
-/// A memory file with what the library's file at `path` holds now.
-fn read_now(call: Call, path: &CStr, flags: usize) -> Outcome {
-    let copy = memory_file(flags as c_int & libc::O_CLOEXEC != 0)?;
-    match fill(call, path, flags, copy as usize) {
+/// A memory file with what the library's file holds now. A directory has to be one of the library's.
+fn read_now(open: Call) -> Outcome {
+    let copy = memory_file(open.int(2) & libc::O_CLOEXEC != 0)?;
+    match fill(open, copy as usize) {
         Ok(_) => Ok(copy),
+        Err(Errno(libc::EISDIR)) => {
+            let _ = host::close(copy as c_int);
+            open_in_library(open)
+        }
         Err(error) => {
             let _ = host::close(copy as c_int);
             Err(error)
@@ -64,8 +95,7 @@ fn memory_file(close_on_exec: bool) -> Outcome {
 }
 
 /// The file is open in the library for the moment, at the number of its copy.
-fn fill(call: Call, path: &CStr, flags: usize, fd: usize) -> Outcome {
-    let open = call.with(libc::SYS_openat, [AT_FDCWD, path.as_ptr() as usize, flags]);
+fn fill(open: Call, fd: usize) -> Outcome {
     open.to_library_making(fd as c_int)?;
     let copied = copy(fd);
     let _ = library::close(fd as c_int);
@@ -92,11 +122,11 @@ fn copy(fd: usize) -> Outcome {
 
 /// A call about a file, whose path is the argument of this index.
 pub fn path(call: Call, index: usize) -> Outcome {
-    match call.path(index).and_then(policy::network_path) {
+    match place(&call, index) {
         None => call.to_host(),
-        Some(path) => {
+        Some(place) => {
             let mut renamed = call;
-            renamed.args[index] = path.as_ptr() as usize;
+            renamed.args[index] = place.path.as_ptr() as usize;
             renamed.to_library()
         }
     }

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::library::{self, kernel};
 use crate::signals::mask;
-use crate::{descriptors, host, inline, process, signals};
+use crate::{descriptors, folder, host, inline, process, signals};
 
 unsafe extern "C" {
     /// What at_quick_exit(3) is made of.
@@ -40,10 +40,12 @@ fn begin(replaced: bool) {
     host::use_gate();
     inline::catch();
     library::watch_threads();
+    process::watch_forks();
     signals::start();
     ATTACHED.store(true, Ordering::Release);
     if replaced {
         descriptors::take_over();
+        folder::take_over();
     }
     // SAFETY: a function that may be called at any time, with any argument.
     unsafe { __cxa_at_quick_exit(end, core::ptr::null_mut()) };
@@ -73,6 +75,12 @@ pub extern "C" fn end() {
 /// Whether there was an instance: the process is on its way out.
 pub fn has_ended() -> bool {
     ENDED.load(Ordering::Acquire)
+}
+
+/// The paths that are the host's, because the user has said so.
+pub fn host_paths() -> impl Iterator<Item = &'static [u8]> {
+    let process = is_attached().then(libos_host::process);
+    process.into_iter().flat_map(|process| process.host_paths())
 }
 
 /// Whether `fd` belongs to the instance, not to the program, who must not close it.

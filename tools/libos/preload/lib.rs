@@ -12,11 +12,12 @@
 //! ```
 //!
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
-//! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`control`], [`transfer`],
-//!   [`received`], [`sandbox`];
+//! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`folder`], [`control`], [`transfer`],
+//!   [`sent`], [`received`], [`sandbox`];
 //! * [`library`] and [`host`] make the calls; [`cancel`] and [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
-//! * [`instance`], [`process`] and [`exec`] begin and end, [`stdio`] and [`standard`] are about streams, [`real`] finds the
+//! * [`instance`], [`process`], [`exec`], [`spawn`] and [`shell`] begin and end; [`stdio`] and [`standard`]
+//!   are about streams, [`directory`] about directories, [`lookups`] about names; [`real`] finds the
 //!   functions of libc that are still needed.
 //!
 //! Without `NUSE_INSTANCE` in the environment, the host gets every call.
@@ -24,37 +25,47 @@
 //! # Limits
 //!
 //! * What reads, writes or closes a descriptor by inline calls works with those that were made so
-//!   (`nuse_filter::WINDOW`). With others it meets the placeholder, and EBADF: dprintf(3) of a
-//!   socket, io_uring, programs that mix both ways. daemon(3) and login_tty(3) may close such a
-//!   descriptor unnoticed; that is found when the host gives its number again.
-//! * A thread that has all signals blocked by libc itself (getaddrinfo_a(3), mq_notify(3)) cannot
-//!   be caught, and the process is killed.
+//!   (`nuse_filter::WINDOW`). With others it meets the placeholder, and EBADF: io_uring, programs that
+//!   mix both ways. daemon(3) and login_tty(3) may close such a descriptor unnoticed; that is found
+//!   when the host gives its number again.
+//! * A child that shares its parent's memory and was not made by vfork(2) or posix_spawn(3), but by
+//!   clone(2) or inside of libc (wordexp(3)), executes its program without descriptors of the library.
+//! * system(3) is no cancellation point while the command runs.
+//! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
+//!   call about the network that it made itself would kill the process.
 //! * Stacks too small for a signal's frame (goroutines) cannot make inline calls: [`inline`] says why.
 //!   Nor may a handler that runs on a signal stack call the library: a second signal would be given
 //!   the same stack, from the top.
 //! * The context that a deferred handler sees is that of the way out.
-//! * Descriptors of the library that are sent over a socket of the host (SCM_RIGHTS) arrive as
-//!   placeholders.
-//! * Directories in /proc/net and /sys/class/net cannot be listed with opendir(3).
+//! * Descriptors can be sent over a socket of the host (SCM_RIGHTS) where there is a /proc. An epoll
+//!   instance that is sent goes on with the library's descriptors, not with the host's in it.
+//! * nftw(3), fts(3) and realpath(3) of libc look at the host's directories: inside, they call neither
+//!   opendir(3) nor readlink(2).
 
 mod call;
 mod cancel;
 mod control;
 mod descriptors;
+mod directory;
 mod errno;
 mod exec;
 mod files;
+mod folder;
 mod host;
 mod inline;
 mod instance;
 mod library;
+mod lookups;
 mod policy;
 mod process;
 mod real;
 mod received;
 mod route;
 mod sandbox;
+mod sent;
+mod shell;
 mod signals;
+mod spawn;
 mod standard;
 mod stdio;
 mod symbols;

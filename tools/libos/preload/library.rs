@@ -214,6 +214,7 @@ pub mod fake {
         0
     }
     pub fn fork_failed() {}
+    pub fn fork_done() {}
     pub fn fork_parent(_pid: u32) {}
     pub fn kill(_target: i32, _signal: i32) -> isize {
         0

@@ -4,14 +4,15 @@
 //!
 //! | what | goes to |
 //! | --- | --- |
-//! | a descriptor | whoever made it, see [`crate::table`] |
+//! | a descriptor | whoever made it, see [`crate::table`]; in a message, see [`crate::sent`] |
 //! | `socket(AF_UNIX)`, `socketpair` | the host |
 //! | `socket` of every other family, known or not | the library |
-//! | `connect` to a name service of the host ([`RESOLVERS`]) | nobody: ENOENT |
 //! | `epoll_create` | the library, whose epoll takes the host's descriptors too |
 //! | pipes, eventfd, timerfd, signalfd, inotify, memfd | the host |
-//! | files of the network in /proc, /sys and /dev ([`network_path`]) | the library |
-//! | all other files | the host |
+//! | `connect` to a name service of the host ([`paths::RESOLVERS`]) | nobody: ENOENT |
+//! | files of the network in /proc, /sys and /dev ([`paths::NETWORK`]) | the library |
+//! | what `nuse --host` names, of the last two | the host |
+//! | all other files, and working directories | the host |
 //! | `ioctl` about interfaces, addresses, routes, of any socket | the library |
 //! | a seccomp filter of the program's own | the host, with an exception: [`crate::sandbox`] |
 //! | `io_uring_setup` | nobody: ENOSYS, by the filter |
@@ -19,6 +20,10 @@
 use core::ffi::{CStr, c_int};
 use std::borrow::Cow;
 use std::ffi::CString;
+
+use nuse_filter::paths::{self, is_below};
+
+use crate::instance;
 
 /// What a system call is about, for routing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +35,20 @@ pub enum Class {
     DescriptorOrPath,
     /// Its argument of this index is a path.
     Path(usize),
+    /// chdir(2).
+    ChangeFolder,
+    /// fchdir(2).
+    ChangeToOpenFolder,
+    /// getcwd(2).
+    CurrentFolder,
     Open,
     OpenAt,
     Create,
     Socket,
     Accept,
     Connect,
+    SendMessage,
+    SendMessages,
     ReceiveMessage,
     ReceiveMessages,
     Ioctl,
@@ -78,8 +91,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_pread64 | libc::SYS_pwrite64 => Class::Descriptor,
         libc::SYS_preadv | libc::SYS_pwritev => Class::Descriptor,
         libc::SYS_preadv2 | libc::SYS_pwritev2 => Class::Descriptor,
-        libc::SYS_sendto | libc::SYS_sendmsg | libc::SYS_sendmmsg => Class::Descriptor,
-        libc::SYS_recvfrom => Class::Descriptor,
+        libc::SYS_sendto | libc::SYS_recvfrom => Class::Descriptor,
         libc::SYS_bind | libc::SYS_listen | libc::SYS_shutdown => Class::Descriptor,
         libc::SYS_getsockname | libc::SYS_getpeername => Class::Descriptor,
         libc::SYS_setsockopt | libc::SYS_getsockopt => Class::Descriptor,
@@ -89,6 +101,11 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_newfstatat | libc::SYS_statx => Class::DescriptorOrPath,
         libc::SYS_stat | libc::SYS_lstat | libc::SYS_access | libc::SYS_readlink => Class::Path(0),
         libc::SYS_faccessat | libc::SYS_faccessat2 | libc::SYS_readlinkat => Class::Path(1),
+        libc::SYS_getxattr | libc::SYS_lgetxattr => Class::Path(0),
+        libc::SYS_listxattr | libc::SYS_llistxattr => Class::Path(0),
+        libc::SYS_chdir => Class::ChangeFolder,
+        libc::SYS_fchdir => Class::ChangeToOpenFolder,
+        libc::SYS_getcwd => Class::CurrentFolder,
         libc::SYS_open => Class::Open,
         libc::SYS_openat => Class::OpenAt,
         libc::SYS_creat => Class::Create,
@@ -96,6 +113,8 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_socket => Class::Socket,
         libc::SYS_accept | libc::SYS_accept4 => Class::Accept,
         libc::SYS_connect => Class::Connect,
+        libc::SYS_sendmsg => Class::SendMessage,
+        libc::SYS_sendmmsg => Class::SendMessages,
         libc::SYS_recvmsg => Class::ReceiveMessage,
         libc::SYS_recvmmsg => Class::ReceiveMessages,
         libc::SYS_ioctl => Class::Ioctl,
@@ -138,32 +157,21 @@ pub const fn is_host_family(family: c_int) -> bool {
     family == libc::AF_UNIX
 }
 
-/// Sockets of services which would look names up on the host's network. Libc falls back to
-/// asking name servers itself, through the library.
-const RESOLVERS: [&[u8]; 6] = [
-    b"/run/nscd/socket",
-    b"/var/run/nscd/socket",
-    b"/run/systemd/resolve/",
-    b"/var/run/systemd/resolve/",
-    b"/run/avahi-daemon/socket",
-    b"/var/run/avahi-daemon/socket",
-];
-
 /// Whether an AF_UNIX socket with this path belongs to a name service of the host.
 pub fn is_host_resolver(path: &[u8]) -> bool {
-    RESOLVERS.iter().any(|service| path.starts_with(service))
+    let end = path.iter().position(|byte| *byte == 0).unwrap_or(path.len());
+    let path = &path[..end];
+    is_below_any(path, paths::RESOLVERS) && !is_given(path)
 }
 
-/// Directories and files whose content is the network's.
-const NETWORK_FILES: [&[u8]; 7] = [
-    b"/proc/net",
-    b"/proc/self/net",
-    b"/proc/thread-self/net",
-    b"/proc/sys/net",
-    b"/sys/class/net",
-    b"/sys/devices/virtual/net",
-    b"/dev/net/tun",
-];
+fn is_below_any(path: &[u8], tops: &[&str]) -> bool {
+    tops.iter().any(|top| is_below(path, top.as_bytes()))
+}
+
+/// Whether the user has made this path the host's.
+fn is_given(path: &[u8]) -> bool {
+    instance::host_paths().any(|top| is_below(path, top))
+}
 
 /// The library's name for the file that the program calls `path`; `None` if the file is the
 /// host's. Only absolute paths are looked at.
@@ -172,16 +180,13 @@ pub fn network_path(path: &CStr) -> Option<Cow<'_, CStr>> {
     if bytes.first() != Some(&b'/') {
         return None;
     }
-    if NETWORK_FILES.iter().any(|file| is_below(bytes, file)) {
-        return Some(Cow::Borrowed(path));
+    if is_below_any(bytes, paths::NETWORK) {
+        return (!is_given(bytes)).then_some(Cow::Borrowed(path));
     }
     // The library has other process numbers than the host.
     let rest = below_process(bytes).filter(|rest| is_below(rest, b"/net"))?;
-    CString::new([b"/proc", rest].concat()).ok().map(Cow::Owned)
-}
-
-fn is_below(path: &[u8], directory: &[u8]) -> bool {
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+    let renamed = [b"/proc", rest].concat();
+    if is_given(&renamed) { None } else { CString::new(renamed).ok().map(Cow::Owned) }
 }
 
 /// What follows `/proc/NUMBER`.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Processes: fork(2) and _exit(2).
+//! Processes: fork(2), wait(2) and _exit(2).
 
+use core::cell::Cell;
 use core::ffi::c_int;
 
 use crate::errno::{self, Errno};
@@ -10,6 +11,38 @@ use crate::real::Next;
 use crate::{host, instance};
 
 type Fork = unsafe extern "C-unwind" fn() -> c_int;
+
+thread_local! {
+    /// This thread forks by [`fork`], which has told the library.
+    static FORKS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has libc tell of every fork(3), also of its own, as in daemon(3). The handlers that the program has
+/// for that may call the library: this one is the first in the child, and the last before.
+pub fn watch_forks() {
+    // SAFETY: three functions that may be called by any thread.
+    unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+}
+
+unsafe extern "C" fn before() {
+    if instance::is_attached() && !FORKS.get() {
+        // If that fails, the child finds out, and ends.
+        library::outside_calls(kernel::fork_prepare);
+    }
+}
+
+unsafe extern "C" fn in_parent() {
+    if instance::is_attached() && !FORKS.get() {
+        kernel::fork_done();
+    }
+}
+
+unsafe extern "C" fn in_child() {
+    FORKS.set(false);
+    if instance::is_attached() {
+        be_child();
+    }
+}
 
 /// Forks by `real`, in the library too: the child has copies of both kinds of descriptors.
 pub fn fork(real: &Next<Fork>) -> c_int {
@@ -25,10 +58,16 @@ pub fn fork(real: &Next<Fork>) -> c_int {
         errno::set(error);
         return -1;
     }
+    FORKS.set(true);
     // SAFETY: the program's own call.
     let child = unsafe { real() };
+    // Where libc has told of it, the child has done this already.
+    if child == 0 && FORKS.get() {
+        be_child();
+    }
+    FORKS.set(false);
     match child {
-        0 => be_child(),
+        0 => {}
         -1 => errno::preserved(kernel::fork_failed),
         child => kernel::fork_parent(child as u32),
     }
@@ -39,6 +78,18 @@ pub fn fork(real: &Next<Fork>) -> c_int {
 fn be_child() {
     if kernel::fork_child() < 0 {
         instance::leave("this process cannot use the network stack: it has too many already");
+    }
+}
+
+/// Waits for the end of a child, whatever signals come meanwhile. Its status.
+pub fn wait(child: c_int) -> Result<c_int, Errno> {
+    let mut status: c_int = 0;
+    let args = [child as usize, &raw mut status as usize, 0, 0];
+    loop {
+        match host::syscall(libc::SYS_wait4, args) {
+            Err(Errno(libc::EINTR)) => {}
+            outcome => return outcome.map(|_| status),
+        }
     }
 }
 

@@ -2,14 +2,17 @@
 
 //! libc's own functions behind those that this crate replaces: what is more than a system call.
 
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_long, c_void};
 use core::marker::PhantomData;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use libc::{FILE, pthread_t, sigaction};
+use libc::{DIR, FILE, dirent64, glob_t, pthread_t, sigaction};
 
 use crate::exec::List;
+
+/// What glob(3) calls for directories that cannot be read.
+pub type GlobError = Option<unsafe extern "C-unwind" fn(*const c_char, c_int) -> c_int>;
 
 /// The next definition of a function, after ours.
 pub struct Next<F> {
@@ -85,5 +88,20 @@ next! {
     FOPEN = c"fopen64": unsafe extern "C-unwind" fn(*const c_char, *const c_char) -> *mut FILE;
     FDOPEN = c"fdopen": unsafe extern "C-unwind" fn(c_int, *const c_char) -> *mut FILE;
     FCLOSE = c"fclose": unsafe extern "C-unwind" fn(*mut FILE) -> c_int;
+    OPENDIR = c"opendir": unsafe extern "C-unwind" fn(*const c_char) -> *mut DIR;
+    FDOPENDIR = c"fdopendir": unsafe extern "C-unwind" fn(c_int) -> *mut DIR;
+    READDIR = c"readdir64": unsafe extern "C-unwind" fn(*mut DIR) -> *mut dirent64;
+    READDIR_R = c"readdir64_r":
+        unsafe extern "C-unwind" fn(*mut DIR, *mut dirent64, *mut *mut dirent64) -> c_int;
+    REWINDDIR = c"rewinddir": unsafe extern "C-unwind" fn(*mut DIR);
+    SEEKDIR = c"seekdir": unsafe extern "C-unwind" fn(*mut DIR, c_long);
+    TELLDIR = c"telldir": unsafe extern "C-unwind" fn(*mut DIR) -> c_long;
+    DIRFD = c"dirfd": unsafe extern "C-unwind" fn(*mut DIR) -> c_int;
+    CLOSEDIR = c"closedir": unsafe extern "C-unwind" fn(*mut DIR) -> c_int;
+    GLOB = c"glob":
+        unsafe extern "C-unwind" fn(*const c_char, c_int, GlobError, *mut glob_t) -> c_int;
+    VDPRINTF = c"vdprintf": unsafe extern "C-unwind" fn(c_int, *const c_char, *mut c_void) -> c_int;
+    VDPRINTF_CHECKED = c"__vdprintf_chk":
+        unsafe extern "C-unwind" fn(c_int, c_int, *const c_char, *mut c_void) -> c_int;
     FILENO = c"fileno": unsafe extern "C" fn(*mut FILE) -> c_int;
 }

@@ -9,7 +9,9 @@ use crate::errno::{self, Errno, Outcome};
 use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
-use crate::{control, descriptors, files, instance, received, sandbox, transfer, wait};
+use crate::{
+    control, descriptors, files, folder, instance, received, sandbox, sent, transfer, wait,
+};
 
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
 #[inline(always)]
@@ -52,12 +54,17 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Host => call.to_host(),
         Class::DescriptorOrPath => files::descriptor_or_path(call),
         Class::Path(index) => files::path(call, index),
+        Class::ChangeFolder => folder::change(call),
+        Class::ChangeToOpenFolder => folder::change_to_open(call),
+        Class::CurrentFolder => folder::ask(call),
         Class::Open => files::open(call),
         Class::OpenAt => files::open_at(call),
         Class::Create => files::create(call),
         Class::Socket => socket(call),
         Class::Accept => accept(call),
         Class::Connect => connect(call),
+        Class::SendMessage => sent::message(call),
+        Class::SendMessages => sent::messages(call),
         Class::ReceiveMessage => received::message(call),
         Class::ReceiveMessages => received::messages(call),
         Class::Ioctl => control::ioctl(call),

@@ -8,6 +8,7 @@
 
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use libc::FILE;
 
@@ -31,10 +32,17 @@ struct Head {
     written: *const c_void,
 }
 
+static FOLLOWS: AtomicBool = AtomicBool::new(true);
+
+/// This process is about to become another program, and must not take memory for streams.
+pub fn stop_following() {
+    FOLLOWS.store(false, Ordering::Relaxed);
+}
+
 /// The library now has `fd`: its stream, if it is a standard one, is to be ours.
 #[inline]
 pub fn follow(fd: c_int) {
-    if (0..=2).contains(&fd) {
+    if (0..=2).contains(&fd) && FOLLOWS.load(Ordering::Relaxed) {
         replace(fd);
     }
 }

@@ -12,7 +12,7 @@ use libc::FILE;
 use crate::call::{Call, Origin};
 use crate::errno::{self, Errno, Outcome};
 use crate::table::{LIMIT, Owner, TABLE};
-use crate::{instance, policy, real, route};
+use crate::{files, instance, real, route};
 
 /// `cookie_io_functions_t` of `<stdio.h>`.
 #[repr(C)]
@@ -37,7 +37,7 @@ static STREAMS: [AtomicUsize; LIMIT as usize] = [const { AtomicUsize::new(0) }; 
 /// As for fopen(3).
 pub unsafe fn open(path: *const c_char, mode: *const c_char) -> *mut FILE {
     let call = Call::new(Origin::Point, libc::SYS_open, [path as usize]);
-    let ours = instance::is_attached() && call.path(0).and_then(policy::network_path).is_some();
+    let ours = instance::is_attached() && files::place(&call, 0).is_some();
     if !ours {
         let stream = real::FOPEN.get().map_or(null_mut(), |open| {
             // SAFETY: the program's own call.

@@ -7,6 +7,10 @@ use std::io;
 use crate::Kind;
 use crate::mac::Mac;
 
+/// What takes no privilege.
+pub(crate) const WITHOUT_ROOT: &str =
+    "viftype PASST, a way out without root, or viftype PIPE, a link to another stack";
+
 /// Why a virtual interface could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
@@ -55,6 +59,32 @@ pub enum VifError {
 
     #[error("{name}: is not Ethernet (hardware type {hardware}, not 1); give one that is")]
     NotEthernet { name: String, hardware: u16 },
+
+    #[error(
+        "link name {name:?} must be 1 to 64 bytes without blanks and '/', and not begin with '.', \
+         such as red"
+    )]
+    LinkName { name: String },
+
+    #[error(
+        "link {name}: two instances are on it already, and it has only two sides; give another name"
+    )]
+    LinkFull { name: String },
+
+    #[error(
+        "{name}: passt, the way out for who may not open TAPs and packet sockets, is not installed \
+         (Debian's package passt); without it, stacks reach each other by --vif PIPE:NAME"
+    )]
+    NoPasst { name: String },
+
+    #[error("{name}: another XDP program is on it; remove it: ip link set dev {name} xdp off")]
+    OtherProgram { name: String },
+
+    #[error("{name}: passt did not start: {said}")]
+    Passt { name: String, said: String },
+
+    #[error("link {name}: {source}")]
+    Link { name: String, source: io::Error },
 
     #[error("{name}: cannot open /dev/net/tun: {source}; load it: modprobe tun")]
     NoTun { name: String, source: io::Error },

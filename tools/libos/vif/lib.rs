@@ -2,16 +2,19 @@
 
 //! The host side of a virtual interface of a user-space Linux stack.
 //!
-//! A [`Vif`] is one nonblocking file descriptor. Each `readv` takes one frame from the host and
-//! each `writev` gives it one: a [`struct virtio_net_hdr`] of [`HEADER_LEN`] bytes in the host's
+//! A [`Vif`] hands over its [`Wire`]. Mostly that is one nonblocking file descriptor: each `readv` takes
+//! one frame from the host and each `writev` gives it one: a [`struct virtio_net_hdr`] of [`HEADER_LEN`] bytes in the host's
 //! byte order, then the Ethernet frame. A frame may be a whole GSO packet of up to
 //! [`FRAME_MAX`] bytes with its checksum still to be made, in both directions, so neither side
 //! cuts, joins or sums what the other would only undo.
 //!
-//! There are two backends, and each documents what the host kernel really does with a frame:
+//! There are five backends, and each documents what the host kernel really does with a frame:
 //!
 //! * [`Kind::Tap`]: an interface of the host whose wire is the descriptor; see [`tap`].
 //! * [`Kind::Raw`]: a second station on an interface that the host already has; see [`raw`].
+//! * [`Kind::Xdp`]: the same through memory that the host's kernel shares; see [`xdp`].
+//! * [`Kind::Pipe`]: a link to another stack, through memory; see [`pipe`].
+//! * [`Kind::Passt`]: a stream to the program passt; see [`passt`].
 //!
 //! # What the stack's driver has to know
 //!
@@ -40,7 +43,16 @@
 
 #![warn(missing_docs)]
 // What only a backend that was left out needs.
-#![cfg_attr(not(all(feature = "vif_tap", feature = "vif_raw")), allow(dead_code, unused_variables))]
+#![cfg_attr(
+    not(all(
+        feature = "vif_tap",
+        feature = "vif_raw",
+        feature = "vif_pipe",
+        feature = "vif_passt",
+        feature = "vif_xdp"
+    )),
+    allow(dead_code, unused_imports, unused_variables)
+)]
 
 mod error;
 mod filter;
@@ -48,13 +60,17 @@ mod host;
 mod mac;
 mod name;
 mod offloads;
-#[cfg(feature = "vif_raw")]
+pub mod passt;
+pub mod pipe;
 pub mod raw;
+pub mod ring;
+pub mod runtime;
 mod sys;
 #[cfg(feature = "vif_tap")]
 pub mod tap;
+pub mod xdp;
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 pub use error::VifError;
 pub use mac::Mac;
@@ -75,6 +91,12 @@ pub enum Kind {
     Tap,
     /// As a station of its own on the wire of an existing interface of the host.
     Raw,
+    /// To another instance of the same user.
+    Pipe,
+    /// As a station of its own, through memory that the host's kernel shares.
+    Xdp,
+    /// To the host by passt, as programs of the host are.
+    Passt,
 }
 
 impl core::fmt::Display for Kind {
@@ -83,16 +105,56 @@ impl core::fmt::Display for Kind {
         f.write_str(match self {
             Kind::Tap => "TAP",
             Kind::Raw => "RAW",
+            Kind::Pipe => "PIPE",
+            Kind::Passt => "PASST",
+            Kind::Xdp => "XDP",
         })
     }
+}
+
+/// What carries the frames of an open interface.
+#[derive(Debug)]
+pub enum Wire {
+    /// A descriptor to read and write, a frame at a time.
+    Frames(OwnedFd),
+    /// Memory shared with another instance.
+    Pipe(pipe::End),
+    /// An AF_XDP socket and its memory.
+    Xdp(xdp::Socket),
+    /// A stream socket, with the length of each frame before it.
+    Stream(OwnedFd),
 }
 
 /// An open virtual interface. Dropping it closes it, and a TAP made here vanishes.
 #[derive(Debug)]
 pub struct Vif {
-    fd: OwnedFd,
+    wire: Wire,
     offloads: Offloads,
     mtu: u32,
+    keeper: Option<Keeper>,
+}
+
+/// What an interface leaves on the host, and is gone when this is dropped.
+#[derive(Debug)]
+pub struct Keeper(#[allow(dead_code, reason = "kept to be dropped")] Kept);
+
+#[derive(Debug)]
+#[allow(dead_code, reason = "kept to be dropped")]
+enum Kept {
+    Link(pipe::Remover),
+    Program(xdp::Attached),
+}
+
+impl From<xdp::Attached> for Keeper {
+    fn from(attached: xdp::Attached) -> Self {
+        Keeper(Kept::Program(attached))
+    }
+}
+
+impl From<pipe::Remover> for Keeper {
+    fn from(remover: pipe::Remover) -> Self {
+        Keeper(Kept::Link(remover))
+    }
 }
 
 impl Vif {
@@ -101,21 +163,44 @@ impl Vif {
     /// `mtu` is given to a TAP made here; an interface that exists keeps its own. In both cases
     /// [`Vif::mtu`] tells what to use at most.
     pub fn open(kind: Kind, name: &str, mac: [u8; 6], mtu: u32) -> Result<Vif, VifError> {
-        let name = Name::check(name)?;
-        let mac = Mac(mac).check(name)?;
         match kind {
             #[cfg(feature = "vif_tap")]
-            Kind::Tap => tap::open(name, mac, mtu),
+            Kind::Tap => tap::open(Name::check(name)?, Mac(mac), mtu),
             #[cfg(feature = "vif_raw")]
-            Kind::Raw => raw::open(name, mac),
-            #[cfg(not(all(feature = "vif_tap", feature = "vif_raw")))]
+            Kind::Raw => raw::open(Name::check(name)?, Mac(mac)),
+            #[cfg(feature = "vif_pipe")]
+            Kind::Pipe => pipe::open(name),
+            #[cfg(feature = "vif_passt")]
+            Kind::Passt => passt::open(name, &passt::Network::default()),
+            #[allow(unreachable_patterns, reason = "unless all are there")]
             _ => Err(VifError::LeftOut { name: name.to_string(), kind }),
         }
     }
 
-    /// The descriptor to read frames from and to write them to. It does not block.
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+    /// Starts passt, which joins a stack to whatever the host reaches.
+    pub fn passt(name: &str, network: &passt::Network) -> Result<Vif, VifError> {
+        #[cfg(feature = "vif_passt")]
+        return passt::open(name, network);
+        #[cfg(not(feature = "vif_passt"))]
+        return Err(VifError::LeftOut { name: name.to_string(), kind: Kind::Passt });
+    }
+
+    /// Joins a stack to the host's interface `name` by an AF_XDP socket.
+    ///
+    /// # Safety
+    ///
+    /// [`xdp::queues::SIZE`] bytes at `memory`, a multiple of the page size, are mapped, shared, and
+    /// nobody else's as long as the interface is used.
+    pub unsafe fn xdp(name: &str, mac: [u8; 6], memory: *mut u8) -> Result<Vif, VifError> {
+        #[cfg(feature = "vif_xdp")]
+        // SAFETY: as the caller promises.
+        return unsafe { xdp::open(Name::check(name)?, Mac(mac), memory) };
+        #[cfg(not(feature = "vif_xdp"))]
+        return Err(VifError::LeftOut { name: name.to_string(), kind: Kind::Xdp });
+    }
+
+    fn frames(fd: OwnedFd, offloads: Offloads, mtu: u32) -> Vif {
+        Vif { wire: Wire::Frames(fd), offloads, mtu, keeper: None }
     }
 
     /// What the header of a frame that is sent may ask the host to do.
@@ -128,8 +213,8 @@ impl Vif {
         self.mtu
     }
 
-    /// Hands the descriptor over; it is all that keeps the interface open.
-    pub fn into_fd(self) -> OwnedFd {
-        self.fd
+    /// Hands over what carries its frames, and what must be kept as long as that is used.
+    pub fn into_wire(self) -> (Wire, Option<Keeper>) {
+        (self.wire, self.keeper)
     }
 }

@@ -55,6 +55,18 @@ fn forbidden(byte: u8) -> bool {
     byte.is_ascii_control() || b" /:%".contains(&byte)
 }
 
+/// The name of a link is that of a folder.
+pub(crate) fn check_link(name: &str) -> Result<(), VifError> {
+    const LONGEST: usize = 64;
+    let right = (1..=LONGEST).contains(&name.len())
+        && !name.starts_with('.')
+        && !name.bytes().any(|byte| byte.is_ascii_control() || b" /".contains(&byte));
+    match right {
+        true => Ok(()),
+        false => Err(VifError::LinkName { name: name.to_owned() }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +82,16 @@ mod tests {
     fn names_the_kernel_would_refuse_or_change_do_not() {
         for name in ["", "1234567890123456", ".", "..", "a b", "a/b", "a:1", "tap%d", "a\0b"] {
             assert!(Name::check(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn links_are_named_like_folders() {
+        for name in ["red", "a-b.c_d", "ü", &"x".repeat(64)] {
+            assert!(check_link(name).is_ok(), "{name}");
+        }
+        for name in ["", ".", "..", ".x", "a/b", "a b", "a\0", &"x".repeat(65)] {
+            assert!(check_link(name).is_err(), "{name:?}");
         }
     }
 

@@ -62,7 +62,10 @@ use std::{
 
 use libc::{SOL_PACKET, SOL_SOCKET, c_int, c_ushort, packet_mreq, sockaddr_ll, socklen_t};
 
-use crate::{Mac, Offloads, Vif, VifError, filter::Filter, host, host::Host, name::Name, sys};
+use crate::{
+    Mac, Offloads, Vif, VifError, error::WITHOUT_ROOT, filter::Filter, host, host::Host,
+    name::Name, sys,
+};
 
 /// Room for a burst that the stack has not read yet.
 const RECEIVE_BUFFER: c_int = 16 << 20;
@@ -70,14 +73,21 @@ const RECEIVE_BUFFER: c_int = 16 << 20;
 const SEND_BUFFER: c_int = 4 << 20;
 
 pub(crate) fn open(name: Name<'_>, mac: Mac) -> Result<Vif, VifError> {
+    let mac = mac.check(name)?;
     let host = Host::new(name)?;
     let index = host.index()?;
     mac.expect_not(host.mac()?, name)?;
+    let socket = open_socket_at(name, mac, index)?;
+    Ok(Vif::frames(socket, offloads(), host.mtu()?))
+}
+
+/// A socket on the interface of this number.
+pub(crate) fn open_socket_at(name: Name<'_>, mac: Mac, index: c_int) -> Result<OwnedFd, VifError> {
     let socket = open_socket(name)?;
     prepare(socket.as_fd(), index, mac)
         .map_err(|source| host::refused(name, "set up a packet socket", source))?;
     bind(socket.as_fd(), index).map_err(|source| not_bound(name, source))?;
-    Ok(Vif { fd: socket, offloads: offloads(), mtu: host.mtu()? })
+    Ok(socket)
 }
 
 /// A socket of protocol 0 hears nothing until it is bound to another, so that no frame comes
@@ -88,7 +98,7 @@ fn open_socket(name: Name<'_>) -> Result<OwnedFd, VifError> {
         Some(libc::EPERM) => VifError::Permission {
             name: name.to_string(),
             action: ACTION,
-            needs: "needs CAP_NET_RAW; run it as root".to_owned(),
+            needs: format!("needs CAP_NET_RAW; run it as root, or use {WITHOUT_ROOT}"),
         },
         _ => host::refused(name, ACTION, source),
     })

@@ -31,7 +31,10 @@ use std::{
 
 use libc::{c_int, c_short, c_uint};
 
-use crate::{HEADER_LEN, Mac, Offloads, Vif, VifError, host, host::Host, name::Name, sys};
+use crate::{
+    HEADER_LEN, Mac, Offloads, Vif, VifError, error::WITHOUT_ROOT, host, host::Host, name::Name,
+    sys,
+};
 
 /// Where TAPs come from.
 const TUN: &str = "/dev/net/tun";
@@ -47,6 +50,7 @@ enum Maker {
 }
 
 pub(crate) fn open(name: Name<'_>, mac: Mac, mtu: u32) -> Result<Vif, VifError> {
+    let mac = mac.check(name)?;
     let tun = open_tun(name)?;
     let host = Host::new(name)?;
     let maker = attach(&tun, &host, name)?;
@@ -57,7 +61,7 @@ pub(crate) fn open(name: Name<'_>, mac: Mac, mtu: u32) -> Result<Vif, VifError> 
         Maker::Us => configure(&host, mtu)?,
         Maker::Administrator => expect_up(&host, name)?,
     }
-    Ok(Vif { fd: OwnedFd::from(tun), offloads, mtu: host.mtu()? })
+    Ok(Vif::frames(OwnedFd::from(tun), offloads, host.mtu()?))
 }
 
 fn open_tun(name: Name<'_>) -> Result<File, VifError> {
@@ -66,7 +70,9 @@ fn open_tun(name: Name<'_>) -> Result<File, VifError> {
             io::ErrorKind::PermissionDenied => VifError::Permission {
                 name: name.to_string(),
                 action: "open /dev/net/tun",
-                needs: "needs root, or read and write permission on that file".to_owned(),
+                needs: format!(
+                    "needs root, or read and write permission on that file; or use {WITHOUT_ROOT}"
+                ),
             },
             _ => VifError::NoTun { name: name.to_string(), source },
         },
@@ -106,7 +112,7 @@ fn not_made(name: Name<'_>, error: io::Error) -> VifError {
             action: ACTION,
             needs: format!(
                 "needs CAP_NET_ADMIN; run it as root, or have the TAP made for you: \
-                 ip tuntap add dev {name} mode tap user $USER"
+                 ip tuntap add dev {name} mode tap user $USER; or use {WITHOUT_ROOT}"
             ),
         },
         _ => host::refused(name, ACTION, error),

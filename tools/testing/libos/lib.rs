@@ -7,6 +7,7 @@
 //! * [`Netns`] is a network namespace, which takes along all that runs in it;
 //! * [`Net`] is a place for a program under `nuse` and a peer: the host's own stack at the other
 //!   end of a TAP device, or of a veth pair;
+//! * [`User`] is somebody who is not root;
 //! * [`Capture`] is tcpdump, for what must not be seen on an interface;
 //! * [`dns`] is a name server, [`data`] bytes to send, [`place`] where things are,
 //!   [`compile`] the C compiler.
@@ -25,9 +26,11 @@ mod output;
 mod process;
 mod task;
 mod tools;
+mod user;
 
 pub use capture::Capture;
 pub use net::Net;
 pub use netns::Netns;
 pub use process::{Finished, Process};
 pub use task::Task;
+pub use user::User;

@@ -4,7 +4,8 @@
 //!
 //! ```text
 //!  Net::tap()   one namespace:   nuse, tap0 10.0.0.2 --- tap0 10.0.0.1, peer
-//!  Net::raw()   two namespaces:  nuse, eth0 10.0.0.2 --- eth0 10.0.0.1, peer
+//!  Net::raw(), Net::xdp()
+//!               two namespaces:  nuse, eth0 10.0.0.2 --- eth0 10.0.0.1, peer
 //! ```
 //!
 //! In IPv6 they are fd00::2 and fd00::1. The peer is the host's own stack. Where nuse runs, the
@@ -51,6 +52,14 @@ impl Net {
         peer.ip(&format!("link set dev eth0 address {PEER_MAC}"));
         address_of_peer(&peer, "eth0");
         Net::new(stack, Some(peer), "eth0", "RAW")
+    }
+
+    /// As [`Net::raw`], by an AF_XDP socket.
+    #[track_caller]
+    pub fn xdp() -> Self {
+        let net = Net::raw();
+        net.write_conf(&conf("eth0", "XDP"));
+        net
     }
 
     fn new(stack: Netns, peer: Option<Netns>, interface: &str, viftype: &str) -> Self {

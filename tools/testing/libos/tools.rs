@@ -6,11 +6,13 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
 
-const PACKAGES: [(&str, &str); 40] = [
+const PACKAGES: [(&str, &str); 42] = [
     ("bash", "bash"),
     ("cc", "gcc and libc6-dev"),
     ("curl", "curl"),
     ("dig", "bind9-dnsutils"),
+    ("find", "findutils"),
+    ("sysctl", "procps"),
     ("dnsmasq", "dnsmasq-base"),
     ("getent", "libc-bin"),
     ("git", "git"),

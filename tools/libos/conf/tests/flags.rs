@@ -60,7 +60,7 @@ fn instead_of_a_file() {
     let flags = "vif TAP:tap0, ip 10.0.0.2/24, ip fd00::2/64, mac 02:00:00:00:00:02, mtu 1400, gateway 10.0.0.1, gateway fd00::1, dns 10.0.0.1, sysctl net.ipv4.ip_forward=1, pcap a b, mem 64";
     let conf = read("", flags).unwrap();
     let [interface] = &conf.interfaces[..] else { panic!("{conf:?}") };
-    assert_eq!((interface.name.as_str(), interface.vif), ("tap0", VifType::Tap));
+    assert_eq!((interface.name.as_str(), interface.vif), ("tap0", Some(VifType::Tap)));
     assert_eq!(interface.address, Some(Ipv4Net { addr: [10, 0, 0, 2].into(), prefix: 24 }));
     assert_eq!(interface.address6.unwrap().to_string(), "fd00::2/64");
     assert_eq!((interface.mac, interface.mtu), (Some([2, 0, 0, 0, 0, 2]), Some(1400)));
@@ -81,7 +81,7 @@ fn beat_the_file() {
         conf.interfaces[0].mac = Some([2, 0, 0, 0, 0, 5]);
     });
     replaces("mtu 1500", |conf| conf.interfaces[0].mtu = Some(1500));
-    replaces("vif RAW:eth0", |conf| conf.interfaces[0].vif = VifType::Raw);
+    replaces("vif RAW:eth0", |conf| conf.interfaces[0].vif = Some(VifType::Raw));
     replaces("gateway 10.0.0.7", |conf| {
         conf.routes.remove(0);
         let network = [0, 0, 0, 0].into();
@@ -109,12 +109,12 @@ fn an_interface_of_the_file_is_named() {
     assert_eq!(conf.interfaces[0], read(FILE, "").unwrap().interfaces[0]);
     assert_eq!(conf.interfaces[1].address.unwrap().to_string(), "10.1.0.2/24");
     let conf = read(FILE, "vif eth1").unwrap();
-    assert_eq!((conf.interfaces.len(), conf.interfaces[1].vif), (2, VifType::Raw));
+    assert_eq!((conf.interfaces.len(), conf.interfaces[1].vif), (2, None));
 }
 
 #[test]
 fn wrong_values() {
-    let vif = "it must be NAME, RAW:NAME or TAP:NAME, with a NAME such as eth0";
+    let vif = "it must be NAME or TYPE:NAME, with a TYPE of RAW, TAP, PIPE, PASST or XDP and a NAME such as eth0";
     for value in ["", "lo", "NETMAP:eth0", "TAP:", ":eth0", "a:b:c"] {
         let flags: &'static str = format!("vif {value}").leak();
         mistake("", flags, &format!("--vif: found {value:?}, {vif}"));

@@ -51,15 +51,15 @@ fn keys() {
     in_interface("adress 10.0.0.1", r#"2: found unknown key "adress", did you mean "address"?"#);
     in_interface(
         "hwaddr 02:00:00:00:00:01",
-        r#"2: found unknown key "hwaddr", it must be one of address, netmask, address6, macaddr, viftype, mtu, ip, mac, vif, interface, route, nameserver, dns, gateway, sysctl, pcap, mem"#,
+        r#"2: found unknown key "hwaddr", it must be one of address, netmask, address6, macaddr, viftype, mtu, link, ip, mac, vif, interface, route, nameserver, dns, gateway, sysctl, pcap, mem, host"#,
     );
     in_route(
         "metric 1",
-        r#"5: found unknown key "metric", it must be one of network, netmask, gateway, network6, gateway6, interface, route, nameserver, dns, gateway, sysctl, pcap, mem"#,
+        r#"5: found unknown key "metric", it must be one of network, netmask, gateway, network6, gateway6, interface, route, nameserver, dns, gateway, sysctl, pcap, mem, host"#,
     );
     mistake(
         "[eth0]",
-        r#"1: found unknown key "[eth0]", it must be one of interface, route, nameserver, dns, gateway, sysctl, pcap, mem"#,
+        r#"1: found unknown key "[eth0]", it must be one of interface, route, nameserver, dns, gateway, sysctl, pcap, mem, host"#,
     );
     in_interface(
         "mtu 1500\n\nmtu 1500",
@@ -207,7 +207,15 @@ fn hardware() {
         "macaddr 02:00:00:00:00:0a\ninterface eth1\nmacaddr 02:00:00:00:00:0A",
         r#"4: found "02:00:00:00:00:0A", macaddr must be unique, but the interface at line 1 has it already"#,
     );
-    in_interface("viftype NETMAP", r#"2: found "NETMAP", viftype must be RAW or TAP"#);
+    in_interface("link red", r#"2: found "red", link must come with viftype PIPE"#);
+    in_interface(
+        "viftype PIPE\nlink a/b",
+        r#"3: found "a/b", link must be a name such as red: 1 to 64 bytes without blank and '/', and no '.' at the beginning"#,
+    );
+    in_interface(
+        "viftype NETMAP",
+        r#"2: found "NETMAP", viftype must be RAW, TAP, PIPE, PASST or XDP"#,
+    );
 }
 
 #[test]
@@ -378,6 +386,20 @@ fn of_the_stack_as_a_whole() {
         "pcap a b",
         r#"1: found "b" after the value of pcap, the line must end there (a comment starts with #)"#,
     );
+}
+
+#[test]
+fn paths_of_the_host() {
+    let must = r#"be an absolute path such as /run/nscd/socket, without "." and "..", of 254 bytes at most"#;
+    for value in ["run/nscd", "/", "/run/../etc"] {
+        mistake(&format!("host {value}"), &format!("1: found {value:?}, host must {must}"));
+    }
+    mistake(
+        "host /run\nhost /run/",
+        r#"2: found "/run/", host must be unique, but the host at line 1 has it already"#,
+    );
+    let many: Vec<_> = (1..=17).map(|number| format!("host /run/{number}")).collect();
+    mistake(&many.join("\n"), r#"17: found "/run/17", host must be given 16 times at most"#);
 }
 
 #[test]

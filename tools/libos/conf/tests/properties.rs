@@ -6,8 +6,15 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-use nuse_conf::{Conf, Flag, Interface, Ipv4Net, Ipv6Net, Place, Route, Sysctl, VifType, parse};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use nuse_conf::{
+    Conf, Flag, HostPath, Interface, Ipv4Net, Ipv6Net, Place, Route, Sysctl, VifType, parse,
+};
+use proptest::{
+    collection::{hash_set, vec},
+    option,
+    prelude::*,
+    sample::select,
+};
 
 /// Words that lead far into the parser, right and wrong ones.
 const WORDS: &[&str] = &[
@@ -31,6 +38,8 @@ const WORDS: &[&str] = &[
     "sysctl",
     "pcap",
     "mem",
+    "host",
+    "/run/x",
     "eth0",
     "eth1",
     "lo",
@@ -82,7 +91,8 @@ fn is_answered(text: &str, flags: &[Flag]) -> bool {
 
 /// Flags, with values right and wrong.
 fn flags() -> impl Strategy<Value = Vec<Flag<'static>>> {
-    let name = select(&["vif", "ip", "mac", "mtu", "gateway", "dns", "sysctl", "pcap", "mem"][..]);
+    let name =
+        select(&["vif", "ip", "mac", "mtu", "gateway", "dns", "sysctl", "pcap", "mem", "host"][..]);
     vec((name, select(WORDS)).prop_map(|(name, value)| Flag { name, value }), 0..4)
 }
 
@@ -110,19 +120,21 @@ fn interface(number: u8) -> impl Strategy<Value = Interface> {
         let [a, b, c, d] = drawn?;
         Some([2, number, a, b, c, d])
     });
-    let vif = select(&[VifType::Raw, VifType::Tap][..]);
+    let vif = option::of(select(&VifType::ALL[..]));
+    let link = option::of("[a-z][a-z0-9._-]{0,20}");
     let mtu = option::of(1280..=65535u32);
-    (address, address6, mac, vif, mtu).prop_map(move |(address, address6, mac, vif, mtu)| {
-        Interface {
+    (address, address6, mac, vif, link, mtu).prop_map(
+        move |(address, address6, mac, vif, link, mtu)| Interface {
             name: format!("eth{number}"),
             place: Place::Line(0),
             address,
             address6,
             mac,
             vif,
+            link: link.filter(|_| vif == Some(VifType::Pipe)),
             mtu,
-        }
-    })
+        },
+    )
 }
 
 /// A gateway beside the IPv4 address of an interface, if one fits there.
@@ -158,19 +170,29 @@ fn sysctls(values: Vec<String>) -> Vec<Sysctl> {
     (0..).zip(values).map(|(number, value): (u32, _)| sysctl((number, value))).collect()
 }
 
+fn hosts() -> impl Strategy<Value = Vec<HostPath>> {
+    hash_set("(/[a-z]{1,5}){1,3}", 0..3).prop_map(|paths| {
+        let host = |path| HostPath { path, place: Place::Line(0) };
+        paths.into_iter().map(host).collect()
+    })
+}
+
 fn conf() -> impl Strategy<Value = Conf> {
     let interfaces = (0..8u8).map(interface).collect::<Vec<_>>();
     let mem = option::of((4..=16384u32).prop_map(|number| number * 4));
     let pcap = option::of("[a-z/#]{1,9}".prop_map(|name| format!("/{name}").into()));
-    (interfaces, vec(any::<IpAddr>(), 0..=3), vec("[a-z0-9]( ?[a-z0-9])*", 0..3), mem, pcap)
-        .prop_map(|(interfaces, nameservers, values, mem, pcap)| Conf {
+    let values = vec("[a-z0-9]( ?[a-z0-9])*", 0..3);
+    (interfaces, vec(any::<IpAddr>(), 0..=3), values, mem, pcap, hosts()).prop_map(
+        |(interfaces, nameservers, values, mem, pcap, hosts)| Conf {
+            hosts,
             routes: routes(&interfaces),
             interfaces,
             nameservers,
             sysctls: sysctls(values),
             pcap,
             mem,
-        })
+        },
+    )
 }
 
 /// How a `Conf` may be written.
@@ -232,7 +254,8 @@ impl Writer {
             "macaddr",
             interface.mac.map(|mac| mac.map(|byte| format!("{byte:02x}")).join(":")),
         );
-        self.key("viftype", Some(interface.vif));
+        self.key("viftype", interface.vif);
+        self.key("link", interface.link.as_ref());
         self.key("mtu", interface.mtu);
     }
 
@@ -251,7 +274,7 @@ impl Writer {
 /// Writes a `Conf` in a style, and sets its lines to where it wrote them.
 fn write(conf: &mut Conf, style: Style) -> String {
     let mut writer = Writer { text: String::new(), style };
-    let Conf { interfaces, routes, nameservers, sysctls, pcap, mem } = conf;
+    let Conf { interfaces, routes, nameservers, sysctls, pcap, mem, hosts } = conf;
     if style.routes_first {
         routes.iter_mut().for_each(|route| writer.route(route));
     }
@@ -265,6 +288,9 @@ fn write(conf: &mut Conf, style: Style) -> String {
     }
     writer.key("pcap", pcap.as_ref().map(|path| path.display()));
     writer.key("mem", *mem);
+    for HostPath { path, place } in hosts {
+        *place = writer.head(&format!("host {path}"));
+    }
     writer.text
 }
 

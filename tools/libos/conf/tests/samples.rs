@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use nuse_conf::{Conf, Interface, Ipv4Net, Ipv6Net, Place, Route, Sysctl, VifType, load, parse};
+use nuse_conf::{
+    Conf, HostPath, Interface, Ipv4Net, Ipv6Net, Place, Route, Sysctl, VifType, load, parse,
+};
 
 const DOCUMENTATION: &str = include_str!("../../../../Documentation/nuse.conf.md");
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../nuse.conf.sample");
@@ -41,9 +43,10 @@ fn the_sample_is_right() {
 #[test]
 fn the_sample_is_right_with_all_its_examples() {
     let conf = parse("sample", &sample_in_full(), &[]).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(conf.interfaces.len(), 2);
     assert_eq!(conf.interfaces[0].mtu, Some(1500));
-    assert_eq!(conf.interfaces[1].vif, VifType::Tap);
+    let types: Vec<_> = conf.interfaces.iter().filter_map(|interface| interface.vif).collect();
+    assert_eq!(types, [VifType::Raw, VifType::Tap, VifType::Pipe, VifType::Passt]);
+    assert_eq!(conf.interfaces[2].link.as_deref(), Some("red"));
     assert_eq!(conf.routes.len(), 2);
 }
 
@@ -71,7 +74,8 @@ fn a_bare_interface_has_the_defaults() {
         address: None,
         address6: None,
         mac: None,
-        vif: VifType::Raw,
+        vif: None,
+        link: None,
         mtu: None,
     };
     assert_eq!(conf.interfaces, [expected]);
@@ -99,6 +103,7 @@ route\r
     network6 ::/0\r
 sysctl net.ipv4.tcp_rmem 4096 131072 6291456 # comment\r
 pcap a#b.pcapng # comment\r
+host /run/nscd/ # comment\r
 mem 128";
     let expected = Conf {
         interfaces: vec![Interface {
@@ -107,7 +112,8 @@ mem 128";
             address: Some(Ipv4Net { addr: [192, 168, 0, 10].into(), prefix: 24 }),
             address6: Some(Ipv6Net { addr: "2001:db8::2".parse().unwrap(), prefix: 64 }),
             mac: Some([2, 1, 1, 1, 10, 11]),
-            vif: VifType::Tap,
+            vif: Some(VifType::Tap),
+            link: None,
             mtu: Some(1280),
         }],
         routes: vec![
@@ -132,6 +138,7 @@ mem 128";
         }],
         pcap: Some("a#b.pcapng".into()),
         mem: Some(128),
+        hosts: vec![HostPath { path: "/run/nscd".to_owned(), place: Place::Line(20) }],
     };
     assert_eq!(parse("nuse.conf", text, &[]).unwrap(), expected);
 }

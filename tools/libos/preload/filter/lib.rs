@@ -25,6 +25,7 @@ mod assembler;
 mod install;
 #[cfg(test)]
 mod interpreter;
+pub mod paths;
 pub mod policy;
 mod program;
 mod sandbox;

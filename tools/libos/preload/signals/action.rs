@@ -14,8 +14,8 @@ use libc::{SIG_DFL, SIG_IGN, sigaction};
 use libos_host::fault;
 
 use crate::errno::{self, Errno};
-use crate::real;
 use crate::signals::{COUNT, default, deferral, mask};
+use crate::{instance, real};
 
 /// What to do about a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +160,11 @@ pub unsafe fn change(signal: c_int, new: *const sigaction, before: *mut sigactio
     }
 }
 
+/// Changes what is done about `signal`, one that is not ours. What was done before.
+pub fn exchange(signal: c_int, action: Action) -> Action {
+    install(signal, of(signal), Some(action)).unwrap_or(Action::DEFAULT)
+}
+
 /// A signal whose handler is ours, and stays so.
 fn keep(signal: c_int, new: Option<Action>) {
     if let Some(action) = new {
@@ -175,7 +180,8 @@ fn install(signal: c_int, was: Action, new: Option<Action>) -> Result<Action, c_
     if let Some(action) = new {
         note(signal, action);
     }
-    let native = new.map(|action| for_kernel(signal, action));
+    let attached = instance::is_attached();
+    let native = new.map(|new| if attached { for_kernel(signal, new) } else { new });
     match tell_kernel(signal, native) {
         Ok(kernel) => Ok(if kernel.handler == arrival() { was } else { kernel }),
         Err(failed) => {

@@ -34,6 +34,16 @@ pub fn set(mask: u64) -> u64 {
     change(libc::SIG_SETMASK, mask & !OWN)
 }
 
+/// Makes `mask`, less what is never blocked, the calling thread's; also without an instance.
+pub fn restore(mask: u64) {
+    change(libc::SIG_SETMASK, without_own(mask));
+}
+
+/// Blocks more. The mask before.
+pub fn block(mask: u64) -> u64 {
+    change(libc::SIG_BLOCK, mask & !OWN)
+}
+
 pub fn unblock(mask: u64) {
     change(libc::SIG_UNBLOCK, mask);
 }

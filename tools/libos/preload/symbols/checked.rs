@@ -48,6 +48,9 @@ checked! {
         len => size, descriptors::pread(fd, data, len, offset);
     __readlink_chk(path: *const c_char, buffer: *mut c_char, len: usize, size: usize) -> isize,
         len => size, files::readlink(path, buffer, len);
+    __readlinkat_chk(at: c_int, path: *const c_char, buffer: *mut c_char, len: usize, size: usize)
+        -> isize,
+        len => size, files::readlinkat(at, path, buffer, len);
     __recv_chk(fd: c_int, data: *mut c_void, len: usize, size: usize, flags: c_int) -> isize,
         len => size, sockets::recv(fd, data, len, flags);
     __recvfrom_chk(fd: c_int, data: *mut c_void, len: usize, size: usize, flags: c_int,
@@ -58,6 +61,22 @@ checked! {
     __ppoll_chk(fds: *mut pollfd, count: c_ulong, timeout: *const timespec, mask: *const sigset_t,
         size: usize) -> c_int,
         bytes(count) => size, waiting::ppoll(fds, count, timeout, mask);
+}
+
+/// getcwd(3), whose result is an address.
+///
+/// # Safety
+///
+/// As the function without the check.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn __getcwd_chk(
+    buffer: *mut c_char,
+    len: usize,
+    size: usize,
+) -> *mut c_char {
+    check(len, size);
+    // SAFETY: the caller's promise is the same.
+    unsafe { files::getcwd(buffer, len) }
 }
 
 fn bytes(count: c_ulong) -> usize {

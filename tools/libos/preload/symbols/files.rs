@@ -2,11 +2,15 @@
 
 //! Functions of files: `<fcntl.h>`, `<sys/stat.h>`, `<unistd.h>`.
 
-use core::ffi::{c_char, c_int, c_uint};
+use core::ffi::{c_char, c_int, c_uint, c_void};
+use core::ptr::null_mut;
 
 use libc::{stat as Stat, statx as Statx};
 
 use super::{aliases, calls};
+use crate::call::{Call, Origin};
+use crate::errno;
+use crate::route::route;
 
 // Where libc has a variable number of arguments, the last one is in a register also if it has
 // none, and the kernel does not look at it then.
@@ -22,6 +26,20 @@ calls! {
     Function access(path: *const c_char, mode: c_int) -> c_int = SYS_access(path, mode);
     Function readlink(path: *const c_char, buffer: *mut c_char, len: usize) -> isize
         = SYS_readlink(path, buffer, len);
+    Function readlinkat(at: c_int, path: *const c_char, buffer: *mut c_char, len: usize) -> isize
+        = SYS_readlinkat(at, path, buffer, len);
+    Function faccessat(at: c_int, path: *const c_char, mode: c_int, flags: c_int) -> c_int
+        = SYS_faccessat2(at, path, mode, flags);
+    Function getxattr(path: *const c_char, name: *const c_char, value: *mut c_void, len: usize)
+        -> isize = SYS_getxattr(path, name, value, len);
+    Function lgetxattr(path: *const c_char, name: *const c_char, value: *mut c_void, len: usize)
+        -> isize = SYS_lgetxattr(path, name, value, len);
+    Function listxattr(path: *const c_char, names: *mut c_char, len: usize) -> isize
+        = SYS_listxattr(path, names, len);
+    Function llistxattr(path: *const c_char, names: *mut c_char, len: usize) -> isize
+        = SYS_llistxattr(path, names, len);
+    Function chdir(path: *const c_char) -> c_int = SYS_chdir(path);
+    Function fchdir(fd: c_int) -> c_int = SYS_fchdir(fd);
 
     Function fstat(fd: c_int, buffer: *mut Stat) -> c_int = SYS_fstat(fd, buffer);
     Function stat(path: *const c_char, buffer: *mut Stat) -> c_int = SYS_stat(path, buffer);
@@ -36,6 +54,47 @@ calls! {
         = SYS_stat(path, buffer);
     Function __lxstat(_version: c_int, path: *const c_char, buffer: *mut Stat) -> c_int
         = SYS_lstat(path, buffer);
+}
+
+/// getcwd(3): in memory of malloc(3) if there is no buffer.
+///
+/// # Safety
+///
+/// As for getcwd(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn getcwd(buffer: *mut c_char, len: usize) -> *mut c_char {
+    if buffer.is_null() {
+        // SAFETY: as the caller promises.
+        return unsafe { getcwd_allocated(len) };
+    }
+    let args = [buffer as usize, len];
+    match route(Call::new(Origin::Function, libc::SYS_getcwd, args)) {
+        Ok(_) => buffer,
+        Err(error) => {
+            errno::set(error);
+            null_mut()
+        }
+    }
+}
+
+/// # Safety
+///
+/// As for getcwd(3).
+unsafe fn getcwd_allocated(len: usize) -> *mut c_char {
+    let room = if len == 0 { libc::PATH_MAX as usize } else { len };
+    // SAFETY: memory of that size, of which what is not needed is given back.
+    unsafe {
+        let memory = libc::malloc(room).cast::<c_char>();
+        if memory.is_null() || getcwd(memory, room).is_null() {
+            errno::preserved(|| libc::free(memory.cast()));
+            return null_mut();
+        }
+        if len != 0 {
+            return memory;
+        }
+        let fitting = libc::realloc(memory.cast(), libc::strlen(memory) + 1).cast::<c_char>();
+        if fitting.is_null() { memory } else { fitting }
+    }
 }
 
 aliases! {

@@ -7,12 +7,16 @@
 
 mod checked;
 mod descriptors;
+mod directories;
 mod files;
+mod formatted;
+mod names;
 mod processes;
 mod programs;
 mod restriction;
 mod signals;
 mod sockets;
+mod spawn;
 mod streams;
 mod waiting;
 

@@ -2,12 +2,13 @@
 
 //! `<stdio.h>`: where streams meet descriptors.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::{CStr, c_char, c_int};
+use core::ptr::null_mut;
 
 use libc::FILE;
 
 use super::aliases;
-use crate::stdio;
+use crate::{errno, shell, stdio};
 
 /// fopen(3).
 ///
@@ -42,7 +43,7 @@ pub unsafe extern "C-unwind" fn fileno(stream: *mut FILE) -> c_int {
     unsafe { stdio::descriptor(stream) }
 }
 
-/// fclose(3).
+/// fclose(3). As libc's, it closes what popen(3) has opened, too.
 ///
 /// # Safety
 ///
@@ -50,7 +51,33 @@ pub unsafe extern "C-unwind" fn fileno(stream: *mut FILE) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn fclose(stream: *mut FILE) -> c_int {
     // SAFETY: as the caller promises.
-    unsafe { stdio::close_stream(stream) }
+    unsafe { shell::close_stream(stream) }
+}
+
+/// popen(3).
+///
+/// # Safety
+///
+/// As for popen(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn popen(command: *const c_char, mode: *const c_char) -> *mut FILE {
+    // SAFETY: two strings.
+    let opened = unsafe { shell::open(CStr::from_ptr(command), CStr::from_ptr(mode).to_bytes()) };
+    opened.unwrap_or_else(|error| {
+        errno::set(error);
+        null_mut()
+    })
+}
+
+/// pclose(3).
+///
+/// # Safety
+///
+/// As for pclose(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn pclose(stream: *mut FILE) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe { shell::close_stream(stream) }
 }
 
 aliases! {

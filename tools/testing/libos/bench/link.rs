@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
+use std::path::Path;
 use std::process::Command;
 
 use libos_host::device::Device;
@@ -17,6 +18,8 @@ use crate::workload::Peer;
 
 pub const TAP_PEER: [u8; 4] = [10, 77, 0, 1];
 pub const VETH_PEER: [u8; 4] = [10, 78, 0, 1];
+/// A program under nuse.
+pub const NUSE: [u8; 4] = [10, 85, 0, 2];
 
 /// Two namespaces: this process is in the first, the veth's far end is in the second.
 pub struct Links {
@@ -46,19 +49,58 @@ impl Links {
         Ok(links)
     }
 
+    /// A veth pair whose near end has no address of the host's, and whose far end has one.
+    pub fn add_wire(&self, name: &str, address: &str) -> Result<()> {
+        let far = &self.far;
+        ip(&["link", "add", name, "type", "veth", "peer", "name", name, "netns", far])?;
+        ip(&["link", "set", name, "up"])?;
+        ip(&["-n", far, "addr", "add", address, "dev", name])?;
+        ip(&["-n", far, "link", "set", name, "up"])
+    }
+
     /// Gives the instance its end of the TAP, with an address.
     pub fn connect(&self, instance: &Instance, thread: &Thread) -> Result<()> {
-        let mac = [0x02, 0, 0, 0, 0, 2];
-        let vif = Vif::open(Kind::Tap, "tap0", mac, 1500)?;
-        let mtu = vif.mtu();
-        // TUN_F_CSUM, TSO4, TSO6, ECN: what the host offers everywhere.
-        let device = Device { name: "tap0", fd: vif.into_fd(), mac, mtu, offload: 0xf };
-        instance.add_device(thread, device)?;
-        ip(&["addr", "add", "10.77.0.1/24", "dev", "tap0"])?;
-        for (name, address) in [("lo", None), ("tap0", Some([10, 77, 0, 2]))] {
-            configure(thread, name, address)?;
+        configure(thread, "lo", None)?;
+        add_tap(instance, thread, &self.near, "tap0", [10, 77, 0, 2])?;
+        ip(&["addr", "add", "10.77.0.1/24", "dev", "tap0"])
+    }
+
+    /// Where this process is.
+    pub fn near(&self) -> &str {
+        &self.near
+    }
+
+    /// Where the veth's peer is.
+    pub fn far(&self) -> &str {
+        &self.far
+    }
+
+    /// A command to be completed by a program, which nuse gives a TAP device to this namespace.
+    pub fn under_nuse(&self, folder: &Path) -> Result<Command> {
+        let conf = folder.join("nuse.conf");
+        let text = "interface tap1\nviftype TAP\naddress 10.85.0.2\nnetmask 255.255.255.0\n";
+        std::fs::write(&conf, text)?;
+        let mut command = Command::new(std::env::current_exe()?.with_file_name("nuse"));
+        command.arg("--conf").arg(conf);
+        Ok(command)
+    }
+
+    /// The host's end of that device.
+    pub fn answer_nuse(&self) -> Result<()> {
+        const TIMES: u32 = 1000;
+        let exists = || ip(&["link", "show", "dev", "tap1"]).is_ok();
+        if !(0..TIMES).any(|_| exists()) {
+            return Err("nuse did not make tap1".into());
         }
-        Ok(())
+        ip(&["addr", "replace", "10.85.0.1/24", "dev", "tap1"])?;
+        ip(&["link", "set", "tap1", "up"])
+    }
+
+    /// A command to be completed by a program, on the host at the veth's far end.
+    pub fn on_far_host(&self) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.far]);
+        command
     }
 
     /// Makes peers of the library, or of the host.
@@ -82,7 +124,28 @@ impl Drop for Links {
     }
 }
 
-fn ip(arguments: &[&str]) -> Result<()> {
+/// Gives an instance a TAP device to `namespace`, with an address.
+pub fn add_tap(
+    instance: &Instance,
+    thread: &Thread,
+    namespace: &str,
+    name: &str,
+    address: [u8; 4],
+) -> Result<()> {
+    let mac = [0x02, 0, 0, address[1], 0, 2];
+    let open = || {
+        enter(namespace).map_err(|error| error.to_string())?;
+        Vif::open(Kind::Tap, name, mac, 1500).map_err(|error| error.to_string())
+    };
+    let vif = std::thread::scope(|scope| scope.spawn(open).join()).map_err(|_| "a panic")??;
+    let mtu = vif.mtu();
+    // TUN_F_CSUM, TSO4, TSO6, ECN: what the host offers everywhere.
+    let device = Device { name, wire: vif.into_wire(), mac, mtu, offload: 0xf };
+    instance.add_device(thread, device)?;
+    configure(thread, name, Some(address))
+}
+
+pub fn ip(arguments: &[&str]) -> Result<()> {
     let output = Command::new("ip").args(arguments).output()?;
     if output.status.success() {
         return Ok(());
@@ -92,7 +155,7 @@ fn ip(arguments: &[&str]) -> Result<()> {
 }
 
 /// Moves the calling thread to a namespace.
-fn enter(namespace: &str) -> Result<()> {
+pub fn enter(namespace: &str) -> Result<()> {
     let file = File::open(format!("/run/netns/{namespace}"))?;
     // SAFETY: an open descriptor of a namespace.
     if unsafe { libc::setns(file.as_raw_fd(), libc::CLONE_NEWNET) } < 0 {
@@ -102,7 +165,7 @@ fn enter(namespace: &str) -> Result<()> {
 }
 
 /// Brings an interface of the instance up, with a /24 address if there is one.
-fn configure(thread: &Thread, name: &str, address: Option<[u8; 4]>) -> Result<()> {
+pub fn configure(thread: &Thread, name: &str, address: Option<[u8; 4]>) -> Result<()> {
     let socket = [libc::AF_INET as usize, libc::SOCK_DGRAM as usize, 0, 0, 0, 0];
     let fd = thread.syscall(libc::SYS_socket, socket) as usize;
     // SAFETY: valid when zeroed.

@@ -6,23 +6,27 @@
 //! The library reaches a host socket over TAP; the host reaches another network namespace over a
 //! veth pair. Both use the same congestion control.
 
+mod backends;
+mod forward;
 mod link;
+mod plot;
+mod programs;
 mod report;
 mod stack;
 mod workload;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use libos_host::{Instance, Options, Thread};
 
+use crate::forward::Routers;
 use crate::link::Links;
+use crate::programs::{Program, Server};
 use crate::report::{Report, Unit};
 use crate::stack::{Native, Stack};
-use crate::workload::{
-    Peer, Pin, bulk, connections, loopback, null_call, round_trip, round_trips, udp_send,
-};
+use crate::workload::{Peer, Pin, bulk, connections, loopback, null_call, round_trip, round_trips};
 
 #[derive(Parser)]
 #[command(about = "Measures the library beside the host's kernel")]
@@ -36,9 +40,22 @@ struct Arguments {
     /// Only the rows whose names contain this
     #[arg(long, default_value = "")]
     only: String,
+    /// Only this kernel, for a profiler
+    #[arg(long)]
+    side: Option<Kernel>,
     /// Where to write the table as JSON
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where to write the table as a picture
+    #[arg(long)]
+    svg: Option<PathBuf>,
+}
+
+/// Which of the two kernels.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kernel {
+    Library,
+    Host,
 }
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -46,6 +63,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let mut report = Report::new(arguments.rounds, &arguments.only);
+    report.side = arguments.side.map(|side| side == Kernel::Library);
     boots(&arguments, &mut report)?;
 
     let links = Links::make()?;
@@ -58,12 +76,18 @@ fn main() -> Result<()> {
     let host = Stack::Native(Native);
     inside(&mut report, &instance, &library, &host)?;
     across(&mut report, &links, &instance, &library, &host)?;
+    servers(&mut report, &links)?;
+    forwarding(&mut report, &links, &arguments.library)?;
+    backends::measure(&mut report, &arguments, &links)?;
     drop(library);
     instance.shutdown();
 
     report.print();
     if let Some(path) = &arguments.json {
         report.write(path)?;
+    }
+    if let Some(path) = &arguments.svg {
+        plot::draw(&report.bars(), path)?;
     }
     Ok(())
 }
@@ -151,11 +175,57 @@ fn across(
                     round_trips(stack, &own, peer.clone(), to, count)
                 })?;
             }
-            row.measure("64-byte UDP packets sent", Unit::Kilopackets, || {
-                udp_send(stack, peer(), to)
-            })?;
         }
     }
+    Ok(())
+}
+
+/// Programs as they are.
+fn servers(report: &mut Report, links: &Links) -> Result<()> {
+    for program in [Program::Nginx, Program::Redis] {
+        let name = if program == Program::Nginx { "nginx" } else { "redis" };
+        if !report.wants_any(name) {
+            continue;
+        }
+        let library = Server::start(links, program, true)?;
+        let host = Server::start(links, program, false)?;
+        for _ in 0..report.rounds {
+            for (server, of_library) in [(&library, true), (&host, false)] {
+                let mut row = Side { report, of_library };
+                if program == Program::Redis {
+                    row.measure("redis, 50 connections", Unit::Thousands, || {
+                        server.redis_benchmark()
+                    })?;
+                    continue;
+                }
+                for count in [1, 16, 64] {
+                    let name = format!("nginx, {count} connections");
+                    row.measure(&name, Unit::Thousands, || server.wrk(count))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Packets through a router.
+fn forwarding(report: &mut Report, links: &Links, library: &Path) -> Result<()> {
+    if !report.wants_any("forwarding") {
+        return Ok(());
+    }
+    let routers = Routers::make(links, library)?;
+    for _ in 0..report.rounds {
+        for of_library in [true, false] {
+            let mut row = Side { report, of_library };
+            // What is left of a frame of this size on the wire, and of a packet.
+            for (name, payload) in [("64-byte frames", 18), ("1500-byte packets", 1472)] {
+                row.measure(&format!("forwarding of {name}"), Unit::Kilopackets, || {
+                    routers.rate(of_library, payload)
+                })?;
+            }
+        }
+    }
+    routers.shutdown();
     Ok(())
 }
 
@@ -168,8 +238,12 @@ struct Side<'a> {
 }
 
 impl Side<'_> {
+    fn wants(&self, row: &str) -> bool {
+        self.report.wants(row) && self.report.side.is_none_or(|library| library == self.of_library)
+    }
+
     fn measure(&mut self, row: &str, unit: Unit, run: impl FnOnce() -> Result<f64>) -> Result<()> {
-        if self.report.wants(row) {
+        if self.wants(row) {
             self.report.add(row, unit, self.of_library, run()?);
         }
         Ok(())
@@ -177,7 +251,7 @@ impl Side<'_> {
 
     /// Two rows in microseconds: the median, and the 99th percentile.
     fn measure_times(&mut self, row: &str, run: impl FnOnce() -> Result<(f64, f64)>) -> Result<()> {
-        if self.report.wants(row) {
+        if self.wants(row) {
             let (p50, p99) = run()?;
             self.report.add(&format!("{row}, p50"), Unit::Microseconds, self.of_library, p50);
             self.report.add(&format!("{row}, p99"), Unit::Microseconds, self.of_library, p99);

@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 use crate::Result;
+use crate::plot::Bar;
 
 #[derive(Clone, Copy, Serialize)]
 pub enum Unit {
@@ -28,6 +29,14 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// Whether less of it is better.
+    fn is_better_small(self) -> bool {
+        matches!(
+            self,
+            Unit::Milliseconds | Unit::Mebibytes | Unit::Nanoseconds | Unit::Microseconds
+        )
+    }
+
     fn name(self) -> &'static str {
         match self {
             Unit::Milliseconds => "ms",
@@ -55,18 +64,26 @@ pub struct Report {
     pub rounds: usize,
     #[serde(skip)]
     only: String,
+    /// Whether only the library is measured, or only the host.
+    #[serde(skip)]
+    pub side: Option<bool>,
     rows: Vec<Row>,
 }
 
 impl Report {
     /// For rows whose names contain `only`.
     pub fn new(rounds: usize, only: &str) -> Self {
-        Report { rounds, only: only.to_string(), rows: Vec::new() }
+        Report { rounds, only: only.to_string(), side: None, rows: Vec::new() }
     }
 
     /// Whether a row is to be measured.
     pub fn wants(&self, row: &str) -> bool {
         row.contains(&self.only)
+    }
+
+    /// Whether a row whose name begins with `topic` may be wanted.
+    pub fn wants_any(&self, topic: &str) -> bool {
+        self.only.contains(topic) || topic.contains(&self.only)
     }
 
     /// One round's value of the library, or of the host.
@@ -98,6 +115,16 @@ impl Report {
         }
         println!("{table}");
         println!("medians of {} rounds; spread: half of the library's range", self.rounds);
+    }
+
+    /// The rows that both kernels have.
+    pub fn bars(&self) -> Vec<Bar> {
+        let bar = |row: &Row| {
+            let ratio = ratio(row)?;
+            let times = if row.unit.is_better_small() { 1.0 / ratio } else { ratio };
+            Some(Bar { name: row.name.clone(), times })
+        };
+        self.rows.iter().filter_map(bar).collect()
     }
 
     pub fn write(&self, path: &Path) -> Result<()> {
@@ -143,6 +170,18 @@ mod tests {
     fn median_is_the_middle_one() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&[]), None);
+    }
+
+    #[test]
+    fn bars_are_of_what_both_have() {
+        let mut report = Report::new(1, "");
+        report.add("time", Unit::Microseconds, true, 5.0);
+        report.add("time", Unit::Microseconds, false, 10.0);
+        report.add("rate", Unit::Gigabits, true, 5.0);
+        report.add("rate", Unit::Gigabits, false, 10.0);
+        report.add("boot", Unit::Milliseconds, true, 12.0);
+        let bars: Vec<_> = report.bars().into_iter().map(|bar| (bar.name, bar.times)).collect();
+        assert_eq!(bars, [("time".to_string(), 2.0), ("rate".to_string(), 0.5)]);
     }
 
     #[test]

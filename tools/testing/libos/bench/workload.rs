@@ -200,6 +200,41 @@ pub fn udp_send(stack: &Stack, peer: Peer, to: [u8; 4]) -> Result<f64> {
     Ok(rate)
 }
 
+/// Thousands of 64-byte datagrams a second that `stack` receives at `address`, of those that a peer
+/// sends as fast as it can.
+pub fn udp_receive(stack: &Stack, peer: Peer, to: [u8; 4]) -> Result<f64> {
+    const TIME: Duration = Duration::from_millis(500);
+    let socket = stack.socket(libc::SOCK_DGRAM)?;
+    socket.bind(&address([0; 4], PORT))?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
+    let other = thread::spawn(move || {
+        let work = || -> Result<()> {
+            let stack = peer()?;
+            let socket = stack.socket(libc::SOCK_DGRAM)?;
+            socket.connect(&address(to, PORT))?;
+            while !stopped.load(Ordering::Relaxed) {
+                // Full queues lose some.
+                let _ = socket.send(&[0u8; 64]);
+            }
+            Ok(())
+        };
+        work().map_err(|error| error.to_string())
+    });
+    let mut data = [0u8; 64];
+    socket.receive(&mut data)?;
+    let (begin, mut received) = (Instant::now(), 0u64);
+    while begin.elapsed() < TIME {
+        for _ in 0..64 {
+            received += u64::from(socket.receive(&mut data).is_ok());
+        }
+    }
+    let rate = received as f64 / begin.elapsed().as_secs_f64() / 1e3;
+    stop.store(true, Ordering::Relaxed);
+    other.join().map_err(|_| "the other side panicked")??;
+    Ok(rate)
+}
+
 /// Serves connections, a thread each, with an echo of single bytes, until told to stop.
 struct Echo {
     stop: Arc<AtomicBool>,

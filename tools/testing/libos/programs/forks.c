@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sockets that processes inherit from each other. */
 
+#include <pthread.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/wait.h>
 
 #include "say.h"
@@ -138,8 +140,69 @@ static void own_sockets(void)
 	SAY(fcntl(fd, F_GETFD));
 }
 
+static int epoll = -1;
+
+/* What libuv does: a child has an epoll instance of its own. */
+static void renew(void)
+{
+	if (epoll < 0)
+		return;
+	close(epoll);
+	epoll = epoll_create1(0);
+}
+
+/* Handlers that are called in the child before fork(3) returns change nothing in the parent. */
+static void handlers(void)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	int ends[2];
+
+	printf("handlers\n");
+	tcp_pair(7005, ends);
+	epoll = epoll_create1(0);
+	SAY(epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event));
+	pthread_atfork(NULL, NULL, renew);
+	pid_t child = fork();
+	if (!child)
+		_exit(epoll_wait(epoll, &event, 1, 0) == 0 ? 3 : 4);
+	SAY(wait_for(child));
+	SAY(send(ends[1], "x", 1, 0));
+	SAY(epoll_wait(epoll, &event, 1, 1000));
+	close(ends[0]);
+	close(ends[1]);
+	close(epoll);
+	epoll = -1;
+}
+
+/* A fork inside of libc. */
+static void daemons(void)
+{
+	int ends[2];
+	char text[16];
+
+	printf("daemon\n");
+	tcp_pair(7006, ends);
+	pid_t child = fork();
+	if (!child) {
+		close(ends[1]);
+		if (daemon(1, 1))
+			_exit(1);
+		usleep(50000);
+		send(ends[0], "from a daemon", 13, 0);
+		_exit(0);
+	}
+	close(ends[0]);
+	SAY(wait_for(child));
+	SAY(recv(ends[1], text, 13, MSG_WAITALL));
+	say_bytes(text, 13);
+	SAY(recv(ends[1], text, 1, 0));
+	close(ends[1]);
+}
+
 int main(void)
 {
+	handlers();
+	daemons();
 	server();
 	workers();
 	the_last_one_closes();

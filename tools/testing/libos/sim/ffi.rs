@@ -439,7 +439,7 @@ pub extern "C" fn libos_change_route(node: u32, add: bool, route: &LibosRoute) -
         let gateway = (route.gateway.family != 0).then(|| route.gateway.ip()).transpose()?;
         let number = |number: u32| (number != 0).then_some(number);
         let (index, metric) = (number(route.index), number(route.metric));
-        let route = libos_netlink::Route { network, prefix, gateway, index, metric };
+        let route = libos_netlink::Route { network, prefix, gateway, index, metric, window: None };
         let what = format!("the route to {network}/{prefix}");
         current.simulation.configure(node, &what, |netlink| match add {
             true => netlink.add_route(&route),

@@ -112,6 +112,38 @@ fn a_killed_nuse_takes_its_program_along() {
     wait_until_empty(net.stack());
 }
 
+/// Nor can what that has started: in the background, in other sessions, as other users, programs that
+/// know nothing of the stack.
+#[test]
+fn a_killed_nuse_takes_all_along() {
+    let net = Net::tap();
+    let program = net.file("static");
+    libos_tests::compile::c_program(
+        &place::programs().join("outside/pause.c"),
+        &program,
+        &["-static"],
+    );
+    let script = "\
+        (sleep 1000 & exec sleep 1001) &
+        setsid -f sh -c 'sleep 1002; :'
+        setpriv --reuid 65534 --clear-groups sh -c 'sleep 1003; :' &
+        setpriv --reuid 65534 --clear-groups python3 -c '
+import os, time
+if os.fork() == 0: os.setsid()
+time.sleep(1000)' &
+        \"$1\" &
+        sleep 2
+        echo up
+        wait";
+    let words = ["sh", "-c", script, "sh", program.to_str().unwrap()];
+    let mut nuse = net.nuse(words).start();
+    nuse.wait_for("up");
+    assert!(net.stack().processes().len() > 8, "{:?}", net.stack().processes());
+    nuse.signal(libc::SIGKILL);
+    nuse.finish().ends_with(137);
+    wait_until_empty(net.stack());
+}
+
 /// Programs that a program leaves running do not keep the stack, nor are they kept.
 #[test]
 fn the_programs_children_end_with_it() {

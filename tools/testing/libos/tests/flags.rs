@@ -110,7 +110,7 @@ fn a_setting_that_the_stack_refuses() {
 fn wrong_values() {
     let net = Net::tap();
     for (flags, flag, found, right) in [
-        ("--vif NETMAP:eth0", "--vif", "NETMAP:eth0", "TAP:NAME"),
+        ("--vif NETMAP:eth0", "--vif", "NETMAP:eth0", "TYPE:NAME"),
         ("--vif lo", "--vif", "lo", "a NAME such as eth0"),
         ("--ip 10.0.0.2/24", "--ip", "10.0.0.2/24", "--vif NAME"),
         ("--vif eth0 --ip 10.0.0.300", "--ip", "10.0.0.300", "an address and its prefix"),
@@ -124,6 +124,7 @@ fn wrong_values() {
         ("--dns ::1 --dns ::2 --dns ::3 --dns ::4", "--dns", "::4", "three times at most"),
         ("--sysctl ip_forward=1", "--sysctl", "ip_forward=1", "a name and a value"),
         ("--mem 15", "--mem", "15", "from 16 to 65536"),
+        ("--host run", "--host", "run", "an absolute path"),
     ] {
         let finished =
             alone(&net, flags, &["echo", "was run"]).run().ends_with(2).says_no("was run");
@@ -176,13 +177,57 @@ fn the_log() {
     assert!(asked.contains("linux: ") && asked.contains("Linux version"), "{asked}");
 }
 
+/// What is the stack's, or refused, is the host's if it is said so; and nothing else.
+#[test]
+fn paths_of_the_host() {
+    let net = Net::tap();
+    net.stack().ip("tuntap add dev host9 mode tap");
+    let see = ["sh", "-c", "ls /sys/class/net; grep -o host9 /proc/net/dev"];
+    let native = net.stack().task(see).run().text();
+    let interfaces = native.strip_suffix("host9\n").unwrap();
+    let seen = |flags: &str| alone(&net, flags, &see).run().text();
+    assert_eq!(seen("--host /sys/class/net"), interfaces);
+    assert_eq!(seen("--host /proc/net/dev --host /sys/class/"), native);
+    let own = seen("");
+    assert!(own.contains("lo\n") && own != interfaces && !own.contains("host9"), "{own}");
+    for path in ["/etc", "/run/docker.sock"] {
+        let refused = alone(&net, &format!("--host {path}"), &["true"]).run().ends_with(125);
+        let told = format!("host {path} (--host): that is the host's already");
+        assert!(refused.stderr.contains(&told), "{}", refused.story());
+    }
+}
+
+/// A name service of the host's.
+#[test]
+fn sockets_of_the_host() {
+    let net = Net::tap();
+    let script = r#"
+        mount -t tmpfs none /run
+        mkdir /run/nscd
+        socat UNIX-LISTEN:/run/nscd/socket,fork SYSTEM:'echo answer' &
+        while [ ! -e /run/nscd/socket ]; do sleep 0.1; done
+        "$@"
+        kill $!"#;
+    let ask = |flags: &[&str]| {
+        let nuse = place::nuse().display().to_string();
+        let words = ["unshare", "--mount", "sh", "-c", script, "sh", &nuse, "-q"].map(String::from);
+        let ask = ["socat", "-u", "UNIX-CONNECT:/run/nscd/socket", "-"];
+        let rest = flags.iter().chain(&ask).map(|word| word.to_string());
+        net.stack().task(words.into_iter().chain(rest)).env_remove("NUSECONF").run().text()
+    };
+    assert_eq!(ask(&[]), "");
+    assert_eq!(ask(&["--host", "/run/nscd/socket"]), "answer\n");
+}
+
 #[test]
 fn help() {
     let net = Net::tap();
     let help = alone(&net, "--help", &[]).run().succeeds().text();
     assert!(help.lines().count() <= 24, "{help}");
     assert!(help.lines().all(|line| line.len() <= 80), "{help}");
-    for flag in ["conf", "vif", "ip", "gateway", "dns", "mtu", "mac", "sysctl", "pcap", "mem"] {
+    for flag in
+        ["conf", "vif", "ip", "gateway", "dns", "mtu", "mac", "sysctl", "pcap", "mem", "host"]
+    {
         assert!(help.contains(&format!("--{flag} ")), "{flag}: {help}");
     }
 }

@@ -85,6 +85,18 @@ fn changes_stay_inside() {
     net.stack().ip("addr").says_no("10.9.9.9").says_no("mtu 1300");
 }
 
+/// Received packets are joined beyond 64 KiB as long as they are for this stack alone: those that it
+/// forwards must be what an interface can send.
+#[test]
+fn forwarding_ends_large_receive_offload() {
+    let net = Net::tap();
+    let script = "ethtool -k tap0 && echo 1 > /proc/sys/net/ipv4/ip_forward && ethtool -k tap0";
+    let features = net.nuse(["sh", "-c", script]).run().succeeds().text();
+    let of = |line: &&str| line.starts_with("large-receive-offload");
+    let states: Vec<_> = features.lines().filter(of).collect();
+    assert_eq!(states, ["large-receive-offload: on", "large-receive-offload: off"], "{features}");
+}
+
 /// Without NUSECONF there is lo, nothing else, and nuse says so.
 #[test]
 fn lo_only() {

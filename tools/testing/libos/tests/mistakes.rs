@@ -43,7 +43,7 @@ const MISTAKES: &[(&str, u32, &str, &str)] = &[
     ("interface eth0\naddress6 fd00::2/64\ninterface eth1\naddress6 fd00::2/48\n", 4, "\"fd00::2/48\"", "unique"),
     ("interface eth0\nmacaddr 00:00:00:00:00:00\n", 2, "\"00:00:00:00:00:00\"", "six bytes"),
     ("interface eth0\nmacaddr 02:00:00:00:00:0a\ninterface eth1\nmacaddr 02:00:00:00:00:0A\n", 4, "\"02:00:00:00:00:0A\"", "unique"),
-    ("interface eth0\nviftype NETMAP\n", 2, "\"NETMAP\"", "RAW or TAP"),
+    ("interface eth0\nviftype NETMAP\n", 2, "\"NETMAP\"", "RAW, TAP, PIPE, PASST or XDP"),
     ("interface eth0\nmtu 67\n", 2, "\"67\"", "68 to 65535"),
     ("interface eth0\nmtu 1279\naddress6 fd00::2/64\n", 2, "\"1279\"", "at least 1280"),
     // Routes, from line 4 on, after an interface.

@@ -20,6 +20,7 @@ macro_rules! compared {
 compared! {
     addresses
     descriptors
+    directories
     epoll
     errors
     exec
@@ -29,9 +30,12 @@ compared! {
     messages
     names
     options
+    passing
     poll
     select
+    sendfile
     signals
+    spawn
     stdio
     tcp
     threads

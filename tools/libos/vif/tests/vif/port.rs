@@ -6,11 +6,11 @@ use std::{
     ffi::CString,
     fs::File,
     io::{self, ErrorKind, Read, Write},
-    os::fd::{AsRawFd, FromRawFd},
+    os::fd::{AsRawFd, FromRawFd, OwnedFd},
     time::{Duration, Instant},
 };
 
-use libos_vif::{FRAME_MAX, HEADER_LEN, Vif};
+use libos_vif::{FRAME_MAX, HEADER_LEN, Vif, Wire};
 
 use crate::frame::Header;
 
@@ -19,13 +19,21 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Long enough to say that nothing comes, on the same machine.
 const SILENCE: Duration = Duration::from_millis(200);
 
+/// The descriptor that carries the frames.
+pub fn fd(vif: Vif) -> OwnedFd {
+    match vif.into_wire() {
+        (Wire::Frames(fd), None) => fd,
+        other => panic!("no descriptor of frames: {other:?}"),
+    }
+}
+
 /// A descriptor that carries a virtio-net header and a frame at a time.
 pub struct Port(File);
 
 impl Port {
     /// The stack's end.
     pub fn of(vif: Vif) -> Self {
-        Port(File::from(vif.into_fd()))
+        Port(File::from(fd(vif)))
     }
 
     /// A packet socket on a host interface, bound to all protocols and with no filter.

@@ -7,7 +7,7 @@ use libos_vif::{Kind, Vif, VifError};
 use crate::{
     frame::{self, Header, TEST},
     netns::{self, HOST_MAC, STACK_MAC, ip, within},
-    port::Port,
+    port::{self, Port},
 };
 
 fn open(mtu: u32) -> Result<Vif, VifError> {
@@ -74,7 +74,7 @@ fn a_tap_that_exists_is_used_as_it_is() {
 #[test]
 fn the_descriptor_alone_keeps_it_open() {
     within(|| {
-        let fd = open(1500).unwrap().into_fd();
+        let fd = port::fd(open(1500).unwrap());
         assert!(ip("link show").contains("tap0"));
         drop(fd);
         assert!(!ip("link show").contains("tap0"));

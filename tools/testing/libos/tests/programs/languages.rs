@@ -46,7 +46,9 @@ pub fn node() {
     said.says("fetch 8\n").says("lookup 10.0.0.1\n").says("resolve fd00::1\n").says("child true\n");
     drop(nginx);
 
-    let mut server = net.nuse(["node", text(&source("server.js")), text(&served)]).start();
+    // libuv is told to use io_uring, which is not there.
+    let server = net.nuse(["node", text(&source("server.js")), text(&served)]);
+    let mut server = server.env("UV_USE_IO_URING", "1").start();
     server.wait_for("ready");
     place::is_what_was_served(&curl(net.peer(), OWN_URL).stdout);
     let post = format!("@{}", text(&served));

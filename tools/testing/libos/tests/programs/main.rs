@@ -63,7 +63,11 @@ programs! {
     languages::java: "java", "HttpClient, URL, InetAddress; an HttpServer with threads", WORKS;
     languages::go: "Go, static (`CGO_ENABLED=0`)", "net/http, client and server",
         "fails: \"SIGSYS: bad system call\"; nothing can be preloaded into a static program, so its \
-         network sockets are refused";
+         network sockets are refused. Loading it into a process that has the interposer would catch its \
+         calls by the same signal, but it takes an FS base of libc's in each thread that the program \
+         clones by itself, and another stack for the handler: the frame of a signal (3.4 KB with \
+         AVX-512) is larger than a goroutine's stack (2 KiB), and a signal stack is given to the next \
+         signal from the top while the thread is on a stack of the library's kernel";
     stack::nft: "nft", "destination and source NAT, of own and of forwarded connections", WORKS;
     stack::tc: "tc", "netem: delay, and loss; their statistics", WORKS;
     stack::xfrm: "ip xfrm", "ESP (AES-GCM) between two instances, 5 MB over HTTP", WORKS;
