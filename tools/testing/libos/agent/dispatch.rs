@@ -4,8 +4,10 @@
 //! are not made in the gate (prctl(2), PR_SET_SYSCALL_USER_DISPATCH).
 
 use core::ffi::{c_int, c_void};
+use core::sync::atomic::Ordering;
 
 use libc::{siginfo_t, ucontext_t};
+use libos_control::control;
 use libos_loader::gate;
 use libos_loader::layout::{GATE, PAGE};
 
@@ -88,6 +90,7 @@ unsafe extern "C" fn arrive(_signal: c_int, info: *mut siginfo_t, context: *mut 
         argument(libc::REG_R9),
     ];
     let mut call = Call { nr: registers[libc::REG_RAX as usize], args, context };
+    control().calls.fetch_add(1, Ordering::Relaxed);
     let begun = trace::begin(&call);
     let result = route::route(&mut call);
     trace::end(begun, &call, result);

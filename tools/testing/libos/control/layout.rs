@@ -66,6 +66,8 @@ pub struct Control {
     pub holder: AtomicU32,
     /// Counts how often the baton went to another thread.
     pub turns: AtomicU64,
+    /// Counts system calls of programs.
+    pub calls: AtomicU64,
     /// Names of processes given out so far.
     pub keys: AtomicU64,
     /// Least important level of the kernels' logs that is printed.

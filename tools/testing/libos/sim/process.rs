@@ -252,14 +252,14 @@ impl Simulation {
     fn wait_for_baton(&self) {
         /// How often it is looked whether there still is somebody who can give it back.
         const LOOK: Duration = Duration::from_millis(100);
-        let mut seen = (control().turns.load(Ordering::Relaxed), Instant::now());
+        let calls = || control().calls.load(Ordering::Relaxed);
+        let mut seen = (calls(), Instant::now());
         while !baton::receive_within(SIMULATOR, Some(LOOK)) {
             if self.bury_holder() {
                 break;
             }
-            let turns = control().turns.load(Ordering::Relaxed);
-            if turns != seen.0 {
-                seen = (turns, Instant::now());
+            if calls() != seen.0 {
+                seen = (calls(), Instant::now());
             } else if seen.1.elapsed() > self.options().patience {
                 self.end_spinning();
                 seen.1 = Instant::now();
@@ -340,7 +340,7 @@ impl Simulation {
         let pid = process.pid.load(Ordering::Relaxed);
         let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
         eprintln!(
-            "node {}: {} (process {}) has been executing for {} s without waiting; it is ended",
+            "node {}: {} (process {}) has been executing for {} s without a system call; it is ended",
             process.node.load(Ordering::Relaxed),
             name.trim(),
             process.library_pid.load(Ordering::Relaxed),

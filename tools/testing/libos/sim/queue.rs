@@ -134,22 +134,30 @@ impl Network {
 
     /// Lets time pass until `time`, or until nothing more happens.
     pub fn run_until(&self, time: u64) -> Result<(), Error> {
-        loop {
-            let first = self.calendar.events.borrow_mut().pop_first();
-            match first {
-                Some(((when, _), action)) if when <= time => {
-                    self.calendar.now.set(when);
-                    action(&self.simulation)?;
-                }
-                Some((key, action)) => {
-                    self.calendar.events.borrow_mut().insert(key, action);
-                    break;
-                }
-                None => break,
-            }
+        while self.next_at().is_some_and(|next| next <= time) {
+            self.step()?;
         }
         self.calendar.now.set(time);
         Ok(())
+    }
+
+    /// Lets the next event happen. False if there is none.
+    pub fn step(&self) -> Result<bool, Error> {
+        let first = self.calendar.events.borrow_mut().pop_first();
+        let Some(((when, _), action)) = first else { return Ok(false) };
+        self.calendar.now.set(when);
+        action(&self.simulation)?;
+        Ok(true)
+    }
+
+    /// Simulated time in nanoseconds.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.calendar.now.get()
+    }
+
+    fn next_at(&self) -> Option<u64> {
+        self.calendar.events.borrow().first_key_value().map(|((when, _), _)| *when)
     }
 
     /// The processes that have ended: node, process, status.

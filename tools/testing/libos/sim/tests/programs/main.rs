@@ -46,6 +46,7 @@ const TESTS: &[(&str, Test)] = &[
     ("waits", || native::compare_posix("waits")),
     ("local", || native::compare_posix("local")),
     ("folders", || native::compare_posix("folders")),
+    ("mixed", || native::compare_posix("mixed")),
     ("spin", odd::spin),
     ("fixed", odd::fixed),
     ("missing", odd::missing),
