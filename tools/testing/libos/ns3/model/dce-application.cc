@@ -181,13 +181,12 @@ void DceApplication::StartApplication()
 		command += " " + argument;
 	Time now = Simulator::Now();
 	m_record = Record({GetNode()->GetId(), 0, command, now, Time(0), g_records.Now(), 0, true, 0});
-	int pid = libos_start(m_linux->Core(), &program);
+	int pid = m_linux->Start(program, MakeCallback(&DceApplication::Ended, this));
 	if (pid < 0)
 		NS_FATAL_ERROR("node " << GetNode()->GetId() << ": " << m_binary << ": "
 				       << libos_reason());
 	m_pid = pid;
 	g_records.all[m_record].pid = pid;
-	m_linux->WatchProcess(pid, MakeCallback(&DceApplication::Ended, this));
 	m_started(m_pid);
 }
 

@@ -148,17 +148,27 @@ int32_t LinuxStack::GetInterface(int ifIndex) const
 	return -1;
 }
 
-void LinuxStack::WatchProcess(uint32_t pid, Callback<void, int> ended)
+int LinuxStack::Start(const libos_program &program, Callback<void, int> ended)
 {
+	m_ended.clear();
+	int pid = libos_start(m_core, &program);
+	if (pid < 0)
+		return pid;
 	m_watched[pid] = ended;
+	auto already = m_ended.find(pid);
+	if (already != m_ended.end())
+		Exited(pid, already->second);
+	return pid;
 }
 
 /* Told in an event of its own: the core is in the middle of something. */
 void LinuxStack::Exited(uint32_t pid, int status)
 {
 	auto watched = m_watched.find(pid);
-	if (watched == m_watched.end())
+	if (watched == m_watched.end()) {
+		m_ended[pid] = status;
 		return;
+	}
 	Callback<void, int> ended = watched->second;
 	m_watched.erase(watched);
 	Simulator::ScheduleNow([ended, status]() { ended(status); });

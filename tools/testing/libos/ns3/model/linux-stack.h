@@ -46,8 +46,11 @@ class LinuxStack : public Object
 	/** The reverse; -1 for what is not an interface of a device. */
 	int32_t GetInterface(int ifIndex) const;
 
-	/** Calls `ended` with the status, as in wait(2), when process `pid` ends. */
-	void WatchProcess(uint32_t pid, Callback<void, int> ended);
+	/**
+	 * Starts a program; calls `ended` with its status, as in wait(2), when it ends. Its
+	 * number, or a negative errno.
+	 */
+	int Start(const libos_program &program, Callback<void, int> ended);
 	/** From the core: a process has ended. */
 	void Exited(uint32_t pid, int status);
 
@@ -78,6 +81,8 @@ class LinuxStack : public Object
 	int m_core;
 	std::vector<Ptr<LinuxDevice>> m_devices;
 	std::map<uint32_t, Callback<void, int>> m_watched;
+	/** Processes that have ended while one was being started: it may be among them. */
+	std::map<uint32_t, int> m_ended;
 };
 
 } // namespace ns3

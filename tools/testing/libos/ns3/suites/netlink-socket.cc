@@ -212,7 +212,7 @@ class NetlinkCase : public TestCase
       private:
 	void DoRun() override
 	{
-		TwoNodes net("100Mbps", MilliSeconds(1));
+		TwoNodes net("100Mbps", MilliSeconds(1), TwoNodes::ETHERNET);
 		/* Addresses of IPv6 are tentative at first. */
 		Simulator::Stop(Seconds(3));
 		Simulator::Run();
@@ -339,7 +339,7 @@ class RouteCase : public NetlinkCase
 	{
 		rtmsg body = {};
 		body.rtm_family = FamilyOf(m_network);
-		body.rtm_dst_len = 24;
+		body.rtm_dst_len = body.rtm_family == AF_INET ? 24 : 64;
 		body.rtm_table = RT_TABLE_MAIN;
 		body.rtm_protocol = RTPROT_STATIC;
 		body.rtm_scope = RT_SCOPE_UNIVERSE;
@@ -461,7 +461,7 @@ class IpCase : public TestCase
       private:
 	void DoRun() override
 	{
-		TwoNodes net("100Mbps", MilliSeconds(1));
+		TwoNodes net("100Mbps", MilliSeconds(1), TwoNodes::ETHERNET);
 		static const char *const COMMANDS[] = {
 			"ip address add 192.168.7.1/24 dev sim0",
 			"ip -6 address add 2001:db8:7::1/64 dev sim0 nodad",
@@ -497,8 +497,8 @@ class IpCase : public TestCase
 			"172.16.0.0/16 via 192.168.7.2 dev sim0",
 			"2001:db8:8::/48 via 2001:db8:7::2 dev sim0",
 			"192.168.7.9 dev sim0 lladdr 02:00:00:00:00:09 PERMANENT",
-			/* 86 and 106 bytes there and back: 2.01 ms. */
-			"64 bytes from 192.168.7.2: icmp_seq=2 ttl=64 time=2.01 ms",
+			/* 102 and 122 bytes there and back. */
+			"64 bytes from 192.168.7.2: icmp_seq=2 ttl=64 time=2.02 ms",
 			"64 bytes from 2001:db8:7::2: icmp_seq=2 ttl=64 time=2.02 ms",
 		};
 		for (const char *expected : EXPECTED)

@@ -3,24 +3,23 @@
 #include "network.h"
 
 #include "ns3/core-module.h"
+#include "ns3/csma-module.h"
 #include "ns3/linux-stack-helper.h"
 #include "ns3/point-to-point-module.h"
 
 namespace ns3
 {
 
-static PointToPointHelper Link(const std::string &rate, Time delay)
-{
-	PointToPointHelper link;
-	link.SetDeviceAttribute("DataRate", StringValue(rate));
-	link.SetChannelAttribute("Delay", TimeValue(delay));
-	return link;
-}
-
-TwoNodes::TwoNodes(const std::string &rate, Time delay)
+TwoNodes::TwoNodes(const std::string &rate, Time delay, Link kind)
 {
 	m_nodes.Create(2);
-	m_devices = Link(rate, delay).Install(m_nodes);
+	PointToPointHelper link;
+	CsmaHelper ethernet;
+	link.SetDeviceAttribute("DataRate", StringValue(rate));
+	link.SetChannelAttribute("Delay", TimeValue(delay));
+	ethernet.SetChannelAttribute("DataRate", StringValue(rate));
+	ethernet.SetChannelAttribute("Delay", TimeValue(delay));
+	m_devices = kind == ETHERNET ? ethernet.Install(m_nodes) : link.Install(m_nodes);
 	LinuxStackHelper().Install(m_nodes);
 	Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_devices);
 	for (uint32_t i = 0; i < 2; i++) {
@@ -47,11 +46,6 @@ Address TwoNodes::GetAddress(uint32_t number, bool ipv6, uint16_t port) const
 	if (ipv6)
 		return Inet6SocketAddress(Ipv6Address(("2001:db8::" + host).c_str()), port);
 	return InetSocketAddress(Ipv4Address(("10.0.0." + host).c_str()), port);
-}
-
-void TwoNodes::Capture(const std::string &file)
-{
-	PointToPointHelper().EnablePcap(file, m_devices.Get(0), true);
 }
 
 } // namespace ns3

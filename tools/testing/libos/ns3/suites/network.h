@@ -14,17 +14,17 @@
 namespace ns3
 {
 
-/** Two nodes with Linux and a point-to-point link: 10.0.0.1 and 2, 2001:db8::1 and 2. */
+/** Two nodes with Linux and a link: 10.0.0.1 and 2, 2001:db8::1 and 2. */
 class TwoNodes
 {
       public:
-	TwoNodes(const std::string &rate, Time delay);
+	enum Link { POINT_TO_POINT, ETHERNET };
+
+	TwoNodes(const std::string &rate, Time delay, Link link = POINT_TO_POINT);
 
 	Ptr<Node> Get(uint32_t number) const;
 	Ptr<NetDevice> GetDevice(uint32_t number) const;
 	Address GetAddress(uint32_t number, bool ipv6, uint16_t port) const;
-	/** A pcap of the first node's end: FILE-0-0.pcap. */
-	void Capture(const std::string &file);
 
       private:
 	NodeContainer m_nodes;
