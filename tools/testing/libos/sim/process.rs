@@ -176,7 +176,7 @@ impl Simulation {
         files: &crate::files::Files,
         program: &Program,
     ) -> io::Result<u32> {
-        check(&files.find(&search(files, &program.binary)))?;
+        check(&files.find(&search(files, program)))?;
         let log = Log::make(&files.root, pid, program)?;
         let stdin = match &program.stdin {
             Some(path) => Stdio::from(File::open(files.find(path))?),
@@ -352,13 +352,16 @@ impl Simulation {
     }
 }
 
-/// The path of a binary that may be named without one.
-fn search(files: &crate::files::Files, binary: &Path) -> PathBuf {
+/// The path of a binary that may be named without one: where the program's own PATH leads.
+fn search(files: &crate::files::Files, program: &Program) -> PathBuf {
+    let binary = &program.binary;
     if binary.components().count() > 1 {
-        return binary.to_path_buf();
+        return binary.clone();
     }
-    let places = PATH.split(':').map(|folder| Path::new(folder).join(binary));
-    places.into_iter().find(|path| files.find(path).exists()).unwrap_or_else(|| binary.into())
+    let own = program.environment.iter().find(|(name, _)| name == "PATH");
+    let path = own.map_or(PATH.into(), |(_, value)| value.to_string_lossy());
+    let mut places = path.split(':').map(|folder| Path::new(folder).join(binary));
+    places.find(|path| files.find(path).exists()).unwrap_or_else(|| binary.clone())
 }
 
 /// Whether the file can be executed on a node: nothing can be preloaded into one without a dynamic
