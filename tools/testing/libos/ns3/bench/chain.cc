@@ -106,7 +106,8 @@ Measured Run(bool linux_, bool tcp, uint32_t hops)
 	std::string factory = tcp ? "ns3::TcpSocketFactory" : "ns3::UdpSocketFactory";
 	ApplicationContainer source;
 	if (tcp) {
-		source = BulkSendHelper(factory, InetSocketAddress(last, PORT)).Install(nodes.Get(0));
+		source = BulkSendHelper(factory, InetSocketAddress(last, PORT))
+				 .Install(nodes.Get(0));
 	} else {
 		OnOffHelper constant(factory, InetSocketAddress(last, PORT));
 		constant.SetConstantRate(DataRate("90Mbps"), 1470);
@@ -178,11 +179,13 @@ int main(int argc, char *argv[])
 					return 1;
 				double speed = measured.frames / measured.cpu;
 				ns3 = isLinux ? ns3 : speed;
-				std::printf("%-4s  %4u  %-5s  %12.0f  %6.2f  %6.1f  %7.2f  %6.2f  %8.0f\n",
-					    isTcp ? "TCP" : "UDP", hops, isLinux ? "Linux" : "ns-3", speed,
-					    ns3 > 0 ? speed / ns3 : 0,
-					    measured.bytes * 8 / DURATION.GetSeconds() / 1e6, measured.wall,
-					    measured.boot, measured.memory / (hops + 1.0));
+				std::printf("%-4s  %4u  %-5s  %12.0f  %6.2f  %6.1f  %7.2f  %6.2f  "
+					    "%8.0f\n",
+					    isTcp ? "TCP" : "UDP", hops, isLinux ? "Linux" : "ns-3",
+					    speed, ns3 > 0 ? speed / ns3 : 0,
+					    measured.bytes * 8 / DURATION.GetSeconds() / 1e6,
+					    measured.wall, measured.boot,
+					    measured.memory / (hops + 1.0));
 				std::fflush(stdout);
 			}
 		}

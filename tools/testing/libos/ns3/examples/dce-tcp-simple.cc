@@ -46,8 +46,8 @@ int main(int argc, char *argv[])
 	Simulator::Run();
 	int failed = 0;
 	for (const ProcStatus &status : DceManagerHelper::GetProcStatus()) {
-		std::cout << "node " << status.GetNode() << ": " << status.GetCmdLine() << " ended with "
-			  << status.GetExitCode() << std::endl;
+		std::cout << "node " << status.GetNode() << ": " << status.GetCmdLine()
+			  << " ended with " << status.GetExitCode() << std::endl;
 		failed |= status.GetExitCode();
 	}
 	Simulator::Destroy();

@@ -29,7 +29,8 @@ void DceManagerHelper::SetNetworkStack(const std::string &type, const std::strin
 void DceManagerHelper::SetTaskManagerAttribute(const std::string &name, const AttributeValue &)
 {
 	std::cerr << "warning: task manager's " << name
-		  << ": programs are processes of the host, and nothing follows from it" << std::endl;
+		  << ": programs are processes of the host, and nothing follows from it"
+		  << std::endl;
 }
 
 void DceManagerHelper::SetVirtualPath(const std::string &path)

@@ -25,7 +25,8 @@ class DceManagerHelper
 	 */
 	void SetNetworkStack(const std::string &type, const std::string &name = "",
 			     const AttributeValue &value = EmptyAttributeValue());
-	/** DCE's, of how it runs programs; they are processes here, so it says that nothing follows. */
+	/** DCE's, of how it runs programs; they are processes here, so it says that nothing
+	 * follows. */
 	void SetTaskManagerAttribute(const std::string &name, const AttributeValue &value);
 	/** Where programs are looked for: their PATH. */
 	static void SetVirtualPath(const std::string &path);

@@ -14,8 +14,8 @@ namespace ns3
 static const double PERIOD = 0.2;
 
 LinuxProgress::LinuxProgress(Time end)
-    : m_end(end), m_interval(MicroSeconds(100)), m_start(Clock::now()), m_latest(m_start), m_events(0),
-      m_shown(false)
+    : m_end(end), m_interval(MicroSeconds(100)), m_start(Clock::now()), m_latest(m_start),
+      m_events(0), m_shown(false)
 {
 	if (isatty(STDERR_FILENO))
 		Schedule();

@@ -90,9 +90,8 @@ void LinuxStackHelper::SysctlSet(NodeContainer nodes, const std::string &name,
 void LinuxStackHelper::SysctlSet(Ptr<Node> node, Time at, const std::string &name,
 				 const std::string &value)
 {
-	Simulator::ScheduleWithContext(node->GetId(), at - Simulator::Now(), [=]() {
-		StackOf(node)->SysctlSet(name, value);
-	});
+	Simulator::ScheduleWithContext(node->GetId(), at - Simulator::Now(),
+				       [=]() { StackOf(node)->SysctlSet(name, value); });
 }
 
 std::string LinuxStackHelper::SysctlGet(Ptr<Node> node, const std::string &name)

@@ -33,7 +33,8 @@ class LinuxStackHelper
 	void InstallAll() const;
 
 	/** Sets a sysctl, ".net.ipv4.conf.all.forwarding" for one, now or at a time. */
-	static void SysctlSet(NodeContainer nodes, const std::string &name, const std::string &value);
+	static void SysctlSet(NodeContainer nodes, const std::string &name,
+			      const std::string &value);
 	static void SysctlSet(Ptr<Node> node, Time at, const std::string &name,
 			      const std::string &value);
 	static std::string SysctlGet(Ptr<Node> node, const std::string &name);

@@ -96,9 +96,7 @@ TypeId DceApplication::GetTypeId()
 	return tid;
 }
 
-DceApplication::DceApplication() : m_uid(0), m_gid(0), m_stack(0), m_pid(0), m_record(0)
-{
-}
+DceApplication::DceApplication() : m_uid(0), m_gid(0), m_stack(0), m_pid(0), m_record(0) {}
 
 void DceApplication::DoDispose()
 {
@@ -174,13 +172,19 @@ void DceApplication::StartApplication()
 				       << ": LinuxStackHelper gives it one");
 	std::vector<const char *> arguments = Pointers(m_arguments);
 	std::vector<const char *> environment = Pointers(m_environment);
-	libos_program program = {m_binary.c_str(), arguments.data(), environment.data(),
-				 m_stdin.empty() ? nullptr : m_stdin.c_str(), m_uid, m_gid, m_stack};
+	libos_program program = {m_binary.c_str(),
+				 arguments.data(),
+				 environment.data(),
+				 m_stdin.empty() ? nullptr : m_stdin.c_str(),
+				 m_uid,
+				 m_gid,
+				 m_stack};
 	std::string command = m_binary;
 	for (const std::string &argument : m_arguments)
 		command += " " + argument;
 	Time now = Simulator::Now();
-	m_record = Record({GetNode()->GetId(), 0, command, now, Time(0), g_records.Now(), 0, true, 0});
+	m_record =
+		Record({GetNode()->GetId(), 0, command, now, Time(0), g_records.Now(), 0, true, 0});
 	int pid = m_linux->Start(program, MakeCallback(&DceApplication::Ended, this));
 	if (pid < 0)
 		NS_FATAL_ERROR("node " << GetNode()->GetId() << ": " << m_binary << ": "

@@ -46,8 +46,8 @@ static void MustWork(int result)
 
 static void NotHere(const char *what)
 {
-	NS_FATAL_ERROR("this node has Linux instead of ns-3's IPv4, which has no " << what
-		       << " to be used from outside: use its socket factories");
+	NS_FATAL_ERROR("this node has Linux instead of ns-3's IPv4, which has no "
+		       << what << " to be used from outside: use its socket factories");
 }
 
 void Ipv4Linux::NotifyNewAggregate()
@@ -352,7 +352,8 @@ void Ipv4Linux::TakeRoutesFrom(Protocol &protocol)
 		route.index = m_stack->GetIfIndex(entry.GetInterface());
 		if (entry.IsGateway())
 			route.gateway = Raw(entry.GetGateway(), 0);
-		else if (GetInterfaceForPrefix(entry.GetDestNetwork(), entry.GetDestNetworkMask()) >= 0)
+		else if (GetInterfaceForPrefix(entry.GetDestNetwork(),
+					       entry.GetDestNetworkMask()) >= 0)
 			continue; /* Linux has a route to each network that it is in. */
 		int result = libos_change_route(m_stack->Core(), true, &route);
 		if (result < 0 && result != -EEXIST)

@@ -41,8 +41,9 @@ class Ipv4Linux : public Ipv4
 	Ipv4InterfaceAddress GetAddress(uint32_t interface, uint32_t number) const override;
 	bool RemoveAddress(uint32_t interface, uint32_t number) override;
 	bool RemoveAddress(uint32_t interface, Ipv4Address address) override;
-	Ipv4Address SelectSourceAddress(Ptr<const NetDevice> device, Ipv4Address to,
-					Ipv4InterfaceAddress::InterfaceAddressScope_e scope) override;
+	Ipv4Address
+	SelectSourceAddress(Ptr<const NetDevice> device, Ipv4Address to,
+			    Ipv4InterfaceAddress::InterfaceAddressScope_e scope) override;
 	Ipv4Address SourceAddressSelection(uint32_t interface, Ipv4Address to) override;
 
 	void SetMetric(uint32_t interface, uint16_t metric) override;

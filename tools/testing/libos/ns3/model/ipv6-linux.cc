@@ -46,8 +46,8 @@ static void MustWork(int result)
 
 static void NotHere(const char *what)
 {
-	NS_FATAL_ERROR("this node has Linux instead of ns-3's IPv6, which has no " << what
-		       << " to be used from outside: use its socket factories");
+	NS_FATAL_ERROR("this node has Linux instead of ns-3's IPv6, which has no "
+		       << what << " to be used from outside: use its socket factories");
 }
 
 void Ipv6Linux::NotifyNewAggregate()

@@ -152,9 +152,9 @@ bool LinuxDevice::Carries(uint16_t protocol)
 	if (!carries && !m_warned) {
 		m_warned = true;
 		std::cerr << "warning: node " << m_device->GetNode()->GetId() << ": "
-			  << m_device->GetInstanceTypeId().GetName()
-			  << " cannot carry protocol 0x" << std::hex << protocol << std::dec
-			  << "; such frames are dropped" << std::endl;
+			  << m_device->GetInstanceTypeId().GetName() << " cannot carry protocol 0x"
+			  << std::hex << protocol << std::dec << "; such frames are dropped"
+			  << std::endl;
 	}
 	return carries;
 }

@@ -128,8 +128,12 @@ void LinuxSimulation::Begin(const LinuxOptions &options)
 	}
 	std::string library = PathOf(options.library);
 	uint64_t seed = uint64_t(RngSeedManager::GetSeed()) << 32 ^ RngSeedManager::GetRun();
-	libos_options core = {library.c_str(), AGENT, size_t(options.memory) << 20,
-			      options.commandLine.c_str(), seed, options.logLevel};
+	libos_options core = {library.c_str(),
+			      AGENT,
+			      size_t(options.memory) << 20,
+			      options.commandLine.c_str(),
+			      seed,
+			      options.logLevel};
 	if (libos_begin(&core, &WORLD) < 0)
 		NS_FATAL_ERROR(libos_reason());
 	s_begun = true;

@@ -25,21 +25,21 @@ static Ptr<Socket> Make(Ptr<LinuxStack> stack, const LinuxSocketKind &kind)
 	return socket;
 }
 
-#define LINUX_SOCKET_FACTORY(name, parent, socketClass, kind)                                      \
-	NS_OBJECT_ENSURE_REGISTERED(name);                                                         \
-                                                                                                   \
-	TypeId name::GetTypeId()                                                                   \
-	{                                                                                          \
-		static TypeId tid = TypeId("ns3::" #name)                                          \
-					    .SetParent<parent>()                                   \
-					    .SetGroupName("LibOS")                                 \
-					    .AddConstructor<name>();                               \
-		return tid;                                                                        \
-	}                                                                                          \
-                                                                                                   \
-	Ptr<Socket> name::CreateSocket()                                                           \
-	{                                                                                          \
-		return Make<socketClass>(GetObject<LinuxStack>(), kind);                           \
+#define LINUX_SOCKET_FACTORY(name, parent, socketClass, kind)            \
+	NS_OBJECT_ENSURE_REGISTERED(name);                               \
+                                                                         \
+	TypeId name::GetTypeId()                                         \
+	{                                                                \
+		static TypeId tid = TypeId("ns3::" #name)                \
+					    .SetParent<parent>()         \
+					    .SetGroupName("LibOS")       \
+					    .AddConstructor<name>();     \
+		return tid;                                              \
+	}                                                                \
+                                                                         \
+	Ptr<Socket> name::CreateSocket()                                 \
+	{                                                                \
+		return Make<socketClass>(GetObject<LinuxStack>(), kind); \
 	}
 
 LINUX_SOCKET_FACTORY(LinuxTcpSocketFactory, TcpSocketFactory, LinuxSocket, TCP)

@@ -19,12 +19,12 @@ namespace ns3
  * found by the names of ns-3's own, which its applications have by default.
  * The forms with a 6 are for scripts of DCE: any factory serves IPv4 and IPv6.
  */
-#define LINUX_SOCKET_FACTORY(name, parent)                                                         \
-	class name : public parent                                                                 \
-	{                                                                                          \
-	      public:                                                                              \
-		static TypeId GetTypeId();                                                         \
-		Ptr<Socket> CreateSocket() override;                                               \
+#define LINUX_SOCKET_FACTORY(name, parent)           \
+	class name : public parent                   \
+	{                                            \
+	      public:                                \
+		static TypeId GetTypeId();           \
+		Ptr<Socket> CreateSocket() override; \
 	}
 
 LINUX_SOCKET_FACTORY(LinuxTcpSocketFactory, TcpSocketFactory);

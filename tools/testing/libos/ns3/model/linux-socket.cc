@@ -92,10 +92,9 @@ bool LinuxSocketKind::IsConnected() const
 
 template <class Base>
 LinuxSocketBase<Base>::LinuxSocketBase()
-    : m_kind(), m_core(NONE), m_family(AF_UNSPEC), m_state(FRESH),
-      m_errno(Socket::ERROR_NOTERROR), m_allowBroadcast(false), m_blocked(false),
-      m_shutSend(false), m_shutRecv(false), m_ended(false), m_closeNotified(false), m_sent(0),
-      m_known()
+    : m_kind(), m_core(NONE), m_family(AF_UNSPEC), m_state(FRESH), m_errno(Socket::ERROR_NOTERROR),
+      m_allowBroadcast(false), m_blocked(false), m_shutSend(false), m_shutRecv(false),
+      m_ended(false), m_closeNotified(false), m_sent(0), m_known()
 {
 }
 
@@ -528,7 +527,8 @@ Ptr<Packet> LinuxSocketBase<Base>::RecvFrom(uint32_t size, uint32_t flags, Addre
 	message.msg_namelen = sizeof(sockaddr_storage);
 	message.msg_control = control;
 	message.msg_controllen = sizeof(control);
-	long received = libos_socket_recvmsg(m_core, &message, MSG_DONTWAIT | int(flags & MSG_PEEK));
+	long received =
+		libos_socket_recvmsg(m_core, &message, MSG_DONTWAIT | int(flags & MSG_PEEK));
 	if (Result(received) < 0)
 		return nullptr;
 	if (received == 0 && !m_kind.IsDatagram()) {
@@ -789,7 +789,8 @@ int LinuxUdpSocket::ChangeGroup(uint32_t interface, const Address &group, int na
 	struct ipv6_mreq request = {};
 	request.ipv6mr_multiaddr = static_cast<const sockaddr_in6 *>(address.Data())->sin6_addr;
 	request.ipv6mr_interface = index;
-	return Result(libos_socket_setsockopt(m_core, IPPROTO_IPV6, name6, &request, sizeof(request)));
+	return Result(
+		libos_socket_setsockopt(m_core, IPPROTO_IPV6, name6, &request, sizeof(request)));
 }
 
 void LinuxUdpSocket::SetRcvBufSize(uint32_t size)
@@ -857,7 +858,8 @@ void LinuxUdpSocket::SetMtuDiscover(bool discover)
 {
 	m_mtuDiscover = discover;
 	if (IsMade() && m_family == AF_INET)
-		SetOption(IPPROTO_IP, IP_MTU_DISCOVER, discover ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
+		SetOption(IPPROTO_IP, IP_MTU_DISCOVER,
+			  discover ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT);
 }
 
 bool LinuxUdpSocket::GetMtuDiscover() const
@@ -872,16 +874,19 @@ TypeId LinuxRawSocket::GetTypeId()
 			.SetParent<Socket>()
 			.SetGroupName("LibOS")
 			.AddConstructor<LinuxRawSocket>()
-			.AddAttribute("Protocol", "Protocol of IP, to be set before the socket is used.",
+			.AddAttribute("Protocol",
+				      "Protocol of IP, to be set before the socket is used.",
 				      UintegerValue(0),
 				      MakeUintegerAccessor(&LinuxRawSocket::SetProtocol,
 							   &LinuxRawSocket::GetProtocol),
 				      MakeUintegerChecker<uint16_t>(0, 255))
-			.AddAttribute("IcmpFilter", "Types of ICMP that are not received, a bit each.",
+			.AddAttribute("IcmpFilter",
+				      "Types of ICMP that are not received, a bit each.",
 				      UintegerValue(0),
 				      MakeUintegerAccessor(&LinuxRawSocket::m_icmpFilter),
 				      MakeUintegerChecker<uint32_t>())
-			.AddAttribute("IpHeaderInclude", "Packets sent begin with their header of IPv4.",
+			.AddAttribute("IpHeaderInclude",
+				      "Packets sent begin with their header of IPv4.",
 				      BooleanValue(false),
 				      MakeBooleanAccessor(&LinuxRawSocket::m_ipHeaderInclude),
 				      MakeBooleanChecker());

@@ -25,8 +25,7 @@ class LinuxSocketWatcher
 };
 
 /** What kind of socket of Linux a factory makes. */
-struct LinuxSocketKind
-{
+struct LinuxSocketKind {
 	int type;
 	int protocol;
 	Socket::SocketType ns3Type;

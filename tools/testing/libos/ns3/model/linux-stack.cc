@@ -20,36 +20,35 @@ TypeId LinuxStack::GetTypeId()
 			.SetParent<Object>()
 			.SetGroupName("LibOS")
 			.AddConstructor<LinuxStack>()
-			.AddAttribute("Library",
-				      "The file liblinux.so; a name without a slash is looked for where "
-				      "make library leaves it.",
-				      StringValue("liblinux.so"),
-				      MakeStringAccessor(&LinuxStack::m_library), MakeStringChecker())
-			.AddAttribute("Memory",
-				      "Memory of a node in MiB, a multiple of 4. Only what is touched "
-				      "costs anything.",
-				      UintegerValue(32), MakeUintegerAccessor(&LinuxStack::m_memory),
-				      MakeUintegerChecker<uint32_t>(16, 3840))
+			.AddAttribute(
+				"Library",
+				"The file liblinux.so; a name without a slash is looked for where "
+				"make library leaves it.",
+				StringValue("liblinux.so"),
+				MakeStringAccessor(&LinuxStack::m_library), MakeStringChecker())
+			.AddAttribute(
+				"Memory",
+				"Memory of a node in MiB, a multiple of 4. Only what is touched "
+				"costs anything.",
+				UintegerValue(32), MakeUintegerAccessor(&LinuxStack::m_memory),
+				MakeUintegerChecker<uint32_t>(16, 3840))
 			.AddAttribute("CommandLine", "Parameters of the kernel.", StringValue(""),
 				      MakeStringAccessor(&LinuxStack::m_commandLine),
 				      MakeStringChecker())
-			.AddAttribute("LogLevel",
-				      "Least important level of the kernel's log that is printed, as "
-				      "in syslog(2).",
-				      UintegerValue(3), MakeUintegerAccessor(&LinuxStack::m_logLevel),
-				      MakeUintegerChecker<uint32_t>(0, 7));
+			.AddAttribute(
+				"LogLevel",
+				"Least important level of the kernel's log that is printed, as "
+				"in syslog(2).",
+				UintegerValue(3), MakeUintegerAccessor(&LinuxStack::m_logLevel),
+				MakeUintegerChecker<uint32_t>(0, 7));
 	return tid;
 }
 
 static const int NONE = -1;
 
-LinuxStack::LinuxStack() : m_core(NONE)
-{
-}
+LinuxStack::LinuxStack() : m_core(NONE) {}
 
-LinuxStack::~LinuxStack()
-{
-}
+LinuxStack::~LinuxStack() {}
 
 Ptr<LinuxStack> LinuxStack::Of(Ptr<Node> node)
 {

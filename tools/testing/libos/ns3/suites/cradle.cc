@@ -75,7 +75,8 @@ class UdpCase : public TestCase
 		source.SetAttribute("MaxBytes", UintegerValue(1000 * SIZE));
 		source.Install(net.Get(0)).Start(Seconds(3));
 		ApplicationContainer sink =
-			PacketSinkHelper("ns3::LinuxUdpSocketFactory", Any(m_ipv6)).Install(net.Get(1));
+			PacketSinkHelper("ns3::LinuxUdpSocketFactory", Any(m_ipv6))
+				.Install(net.Get(1));
 		Received received;
 		received.Watch(sink.Get(0));
 		Simulator::Stop(Seconds(10));
@@ -117,7 +118,8 @@ class StreamCase : public TestCase
 		source.SetAttribute("MaxBytes", UintegerValue(BYTES));
 		source.SetAttribute("SendSize", UintegerValue(m_payload));
 		source.Install(net.Get(0)).Start(START);
-		ApplicationContainer sink = PacketSinkHelper(m_factory, Any(m_ipv6)).Install(net.Get(1));
+		ApplicationContainer sink =
+			PacketSinkHelper(m_factory, Any(m_ipv6)).Install(net.Get(1));
 		Received received;
 		received.Watch(sink.Get(0));
 		Simulator::Stop(Seconds(20));
@@ -158,7 +160,8 @@ class DccpCase : public TestCase
 		source.SetAttribute("MaxBytes", UintegerValue(PACKETS * SIZE));
 		source.Install(net.Get(0)).Start(Seconds(3));
 		ApplicationContainer sink =
-			PacketSinkHelper("ns3::LinuxDccpSocketFactory", Any(m_ipv6)).Install(net.Get(1));
+			PacketSinkHelper("ns3::LinuxDccpSocketFactory", Any(m_ipv6))
+				.Install(net.Get(1));
 		Received received;
 		received.Watch(sink.Get(0));
 		Simulator::Stop(Seconds(10));
@@ -178,7 +181,8 @@ class DccpCase : public TestCase
 class RawCase : public TestCase
 {
       public:
-	explicit RawCase(bool ipv6) : TestCase(Name("An echo through a raw socket", ipv6)), m_ipv6(ipv6)
+	explicit RawCase(bool ipv6)
+	    : TestCase(Name("An echo through a raw socket", ipv6)), m_ipv6(ipv6)
 	{
 	}
 
@@ -189,8 +193,8 @@ class RawCase : public TestCase
 	void DoRun() override
 	{
 		TwoNodes net("100Mbps", DELAY);
-		m_socket = Socket::CreateSocket(
-			net.Get(0), TypeId::LookupByName("ns3::LinuxRawSocketFactory"));
+		m_socket = Socket::CreateSocket(net.Get(0),
+						TypeId::LookupByName("ns3::LinuxRawSocketFactory"));
 		m_socket->SetAttribute("Protocol", UintegerValue(m_ipv6 ? 58 : 1));
 		m_socket->SetRecvCallback(MakeCallback(&RawCase::Receive, this));
 		if (m_ipv6)
@@ -231,7 +235,8 @@ class RawCase : public TestCase
 			packet->CopyData(bytes.data(), bytes.size());
 			/* With IPv4, the header is there as well. */
 			size_t type = m_ipv6 ? 0 : IPV4;
-			if (bytes.size() != type + SIZE || bytes[type] != (m_ipv6 ? REPLY6 : REPLY4))
+			if (bytes.size() != type + SIZE ||
+			    bytes[type] != (m_ipv6 ? REPLY6 : REPLY4))
 				continue;
 			m_replies++;
 			m_came = Simulator::Now();
@@ -248,9 +253,7 @@ class RawCase : public TestCase
 class EchoCase : public TestCase
 {
       public:
-	explicit EchoCase(bool ipv6) : TestCase(Name("UdpEcho", ipv6)), m_ipv6(ipv6)
-	{
-	}
+	explicit EchoCase(bool ipv6) : TestCase(Name("UdpEcho", ipv6)), m_ipv6(ipv6) {}
 
       private:
 	void DoRun() override
@@ -265,14 +268,16 @@ class EchoCase : public TestCase
 		ApplicationContainer clients = client.Install(net.Get(0));
 		clients.Start(Seconds(3));
 		Received received;
-		clients.Get(0)->TraceConnectWithoutContext("Rx", MakeCallback(&EchoCase::Count, this));
+		clients.Get(0)->TraceConnectWithoutContext("Rx",
+							   MakeCallback(&EchoCase::Count, this));
 		Simulator::Stop(Seconds(5));
 		Simulator::Run();
 		Simulator::Destroy();
 
 		Time way = OnTheWire(SIZE + UDP + (m_ipv6 ? IPV6 : IPV4) + PPP) + DELAY;
 		NS_TEST_EXPECT_MSG_EQ(m_replies, PACKETS, "every packet comes back");
-		NS_TEST_EXPECT_MSG_EQ(m_last, Seconds(3) + MilliSeconds(10) * (PACKETS - 1) + way + way,
+		NS_TEST_EXPECT_MSG_EQ(m_last,
+				      Seconds(3) + MilliSeconds(10) * (PACKETS - 1) + way + way,
 				      "when the link says");
 	}
 
@@ -291,9 +296,7 @@ class EchoCase : public TestCase
 class LossCase : public TestCase
 {
       public:
-	LossCase() : TestCase("TCP over a link that loses packets")
-	{
-	}
+	LossCase() : TestCase("TCP over a link that loses packets") {}
 
       private:
 	void DoRun() override
@@ -308,7 +311,8 @@ class LossCase : public TestCase
 		source.SetAttribute("MaxBytes", UintegerValue(BYTES));
 		source.Install(net.Get(0)).Start(Seconds(1));
 		ApplicationContainer sink =
-			PacketSinkHelper("ns3::LinuxTcpSocketFactory", Any(false)).Install(net.Get(1));
+			PacketSinkHelper("ns3::LinuxTcpSocketFactory", Any(false))
+				.Install(net.Get(1));
 		net.GetDevice(1)->TraceConnectWithoutContext("PhyRxDrop",
 							     MakeCallback(&LossCase::Lose, this));
 		Received received;
@@ -341,10 +345,12 @@ class CradleSuite : public TestSuite
 			AddTestCase(new RawCase(ipv6));
 			AddTestCase(new UdpCase(ipv6));
 			AddTestCase(new EchoCase(ipv6));
-			AddTestCase(new StreamCase("TCP in bulk", ipv6, "ns3::LinuxTcpSocketFactory",
-						   1500 - ip - TCP, 1500 + PPP, 1.05));
-			AddTestCase(new StreamCase("SCTP in bulk", ipv6, "ns3::LinuxSctpSocketFactory",
-						   CHUNK, CHUNK + SCTP + ip + PPP, 1.05));
+			AddTestCase(new StreamCase("TCP in bulk", ipv6,
+						   "ns3::LinuxTcpSocketFactory", 1500 - ip - TCP,
+						   1500 + PPP, 1.05));
+			AddTestCase(new StreamCase("SCTP in bulk", ipv6,
+						   "ns3::LinuxSctpSocketFactory", CHUNK,
+						   CHUNK + SCTP + ip + PPP, 1.05));
 			AddTestCase(new DccpCase(ipv6));
 		}
 		AddTestCase(new LossCase());

@@ -43,9 +43,7 @@ class Message
 		Append(&body, sizeof(body));
 	}
 
-	explicit Message(const Bytes &bytes) : m_bytes(bytes)
-	{
-	}
+	explicit Message(const Bytes &bytes) : m_bytes(bytes) {}
 
 	Message &Add(uint16_t type, const void *data, size_t size)
 	{
@@ -92,7 +90,8 @@ class Message
 		return *reinterpret_cast<const Body *>(m_bytes.data() + NLMSG_HDRLEN);
 	}
 
-	/** What attribute `type` holds, behind a header of this type; nothing if it is not there. */
+	/** What attribute `type` holds, behind a header of this type; nothing if it is not there.
+	 */
 	template <class Body>
 	Bytes Get(uint16_t type) const
 	{
@@ -175,8 +174,8 @@ class NetlinkSocket
 		std::vector<Message> all;
 		for (long at = 0; at + long(sizeof(struct nlmsghdr)) <= size;) {
 			auto next = reinterpret_cast<struct nlmsghdr *>(buffer.data() + at);
-			all.emplace_back(Bytes(buffer.begin() + at,
-					       buffer.begin() + at + next->nlmsg_len));
+			all.emplace_back(
+				Bytes(buffer.begin() + at, buffer.begin() + at + next->nlmsg_len));
 			at += NLMSG_ALIGN(std::max<uint32_t>(next->nlmsg_len, 1));
 		}
 		return all;
@@ -202,9 +201,7 @@ const uint16_t CREATE = NLM_F_CREATE | NLM_F_EXCL;
 class NetlinkCase : public TestCase
 {
       public:
-	explicit NetlinkCase(const std::string &name) : TestCase(name)
-	{
-	}
+	explicit NetlinkCase(const std::string &name) : TestCase(name) {}
 
       protected:
 	virtual void Check(Ptr<Node> node, int index) = 0;
@@ -224,9 +221,7 @@ class NetlinkCase : public TestCase
 class LinkCase : public NetlinkCase
 {
       public:
-	LinkCase() : NetlinkCase("Links: dump, change")
-	{
-	}
+	LinkCase() : NetlinkCase("Links: dump, change") {}
 
       private:
 	void Check(Ptr<Node> node, int index) override
@@ -246,7 +241,8 @@ class LinkCase : public NetlinkCase
 		links = socket.Dump({RTM_GETLINK, 0, ifinfomsg{}});
 		NS_TEST_EXPECT_MSG_EQ(IsUp(links[1]), false, "it is down");
 		down.ifi_index = 99;
-		NS_TEST_EXPECT_MSG_EQ(socket.Request({RTM_NEWLINK, 0, down}), -ENODEV, "no link 99");
+		NS_TEST_EXPECT_MSG_EQ(socket.Request({RTM_NEWLINK, 0, down}), -ENODEV,
+				      "no link 99");
 	}
 
 	static bool IsUp(const Message &link)
@@ -401,9 +397,10 @@ class NeighbourCase : public NetlinkCase
 		ndmsg body = {};
 		body.ndm_family = FamilyOf(m_address);
 		for (const Message &neighbour : socket.Dump({RTM_GETNEIGH, 0, body}))
-			found += neighbour.Get<ndmsg>(NDA_DST) == Message::Parse(m_address) &&
-				 neighbour.Get<ndmsg>(NDA_LLADDR) == Bytes(MAC, MAC + sizeof(MAC)) &&
-				 neighbour.As<ndmsg>().ndm_state == NUD_PERMANENT;
+			found +=
+				neighbour.Get<ndmsg>(NDA_DST) == Message::Parse(m_address) &&
+				neighbour.Get<ndmsg>(NDA_LLADDR) == Bytes(MAC, MAC + sizeof(MAC)) &&
+				neighbour.As<ndmsg>().ndm_state == NUD_PERMANENT;
 		return found;
 	}
 
@@ -414,9 +411,7 @@ class NeighbourCase : public NetlinkCase
 class GroupCase : public NetlinkCase
 {
       public:
-	GroupCase() : NetlinkCase("Multicast groups")
-	{
-	}
+	GroupCase() : NetlinkCase("Multicast groups") {}
 
       private:
 	void Check(Ptr<Node> node, int index) override
@@ -426,7 +421,8 @@ class GroupCase : public NetlinkCase
 		ifaddrmsg body = {AF_INET, 24, 0, 0, uint32_t(index)};
 		for (uint16_t type : {RTM_NEWADDR, RTM_DELADDR}) {
 			Message message(type, type == RTM_NEWADDR ? CREATE : 0, body);
-			message.AddAddress(IFA_LOCAL, "10.9.9.9").AddAddress(IFA_ADDRESS, "10.9.9.9");
+			message.AddAddress(IFA_LOCAL, "10.9.9.9")
+				.AddAddress(IFA_ADDRESS, "10.9.9.9");
 			NS_TEST_EXPECT_MSG_EQ(socket.Request(message), 0, "a change");
 			std::vector<Message> heard = addresses.Receive();
 			NS_TEST_ASSERT_MSG_EQ(heard.size(), 1, "is heard of");
@@ -454,9 +450,7 @@ class GroupCase : public NetlinkCase
 class IpCase : public TestCase
 {
       public:
-	IpCase() : TestCase("ip and ping")
-	{
-	}
+	IpCase() : TestCase("ip and ping") {}
 
       private:
 	void DoRun() override

@@ -10,6 +10,9 @@
 namespace ns3
 {
 
+/* Bytes of each frame: its headers. */
+static const uint32_t CAPTURED = 128;
+
 TwoNodes::TwoNodes(const std::string &rate, Time delay, Link kind)
 {
 	m_nodes.Create(2);
@@ -20,6 +23,15 @@ TwoNodes::TwoNodes(const std::string &rate, Time delay, Link kind)
 	ethernet.SetChannelAttribute("DataRate", StringValue(rate));
 	ethernet.SetChannelAttribute("Delay", TimeValue(delay));
 	m_devices = kind == ETHERNET ? ethernet.Install(m_nodes) : link.Install(m_nodes);
+	/* Of each network a capture, for comparing runs: net-0-0-0.pcap is the first node's, of the
+	 * first. */
+	static uint32_t networks;
+	std::string file = "net-" + std::to_string(networks++);
+	Config::SetDefault("ns3::PcapFileWrapper::CaptureSize", UintegerValue(CAPTURED));
+	if (kind == ETHERNET)
+		ethernet.EnablePcap(file, m_devices.Get(0));
+	else
+		link.EnablePcap(file, m_devices.Get(0));
 	LinuxStackHelper().Install(m_nodes);
 	Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_devices);
 	for (uint32_t i = 0; i < 2; i++) {
