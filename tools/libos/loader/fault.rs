@@ -1,12 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Bad addresses that a program gives the library: the access faults, and execution continues at
-//! the fixup that the library's exception table has for it.
+//! the fixup that the library's exception table has for it. So it is with [`copy`].
 
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::gate;
+
+/// Copies `len` bytes of which some may not be there. How many it has copied.
+///
+/// # Safety
+///
+/// Whatever is there may be read, and written. The handler is installed.
+#[cfg(target_arch = "x86_64")]
+#[must_use]
+pub unsafe fn copy(to: *mut u8, from: *const u8, len: usize) -> usize {
+    // SAFETY: as the caller promises.
+    len - unsafe { copy_bytes(to, from, 0, len) }
+}
+
+/// What is left to be copied when it faults, or none. Its first instruction is the one that may.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+unsafe extern "C" fn copy_bytes(to: *mut u8, from: *const u8, _: usize, len: usize) -> usize {
+    core::arch::naked_asm!("rep movsb", "mov rax, rcx", "ret")
+}
+
+/// Where [`copy_bytes`] goes on.
+#[cfg(target_arch = "x86_64")]
+fn own_fixup(pc: usize) -> Option<usize> {
+    const REP_MOVSB: usize = 2;
+    (pc == copy_bytes as *const () as usize).then_some(pc + REP_MOVSB)
+}
 
 /// A program's own handlers of SIGSEGV and SIGBUS, for faults that are not the library's; see
 /// [`set_program_action`].
@@ -111,7 +137,7 @@ unsafe fn fix(context: *mut libc::ucontext_t) -> bool {
     unsafe {
         let pc = &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize];
         let fixup: Fixup = core::mem::transmute(FIXUP.load(Ordering::Acquire));
-        let to = fixup(*pc as usize);
+        let to = own_fixup(*pc as usize).unwrap_or_else(|| fixup(*pc as usize));
         if to != 0 {
             *pc = to as i64;
         }

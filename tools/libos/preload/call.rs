@@ -5,7 +5,7 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use crate::errno::Outcome;
-use crate::{host, library};
+use crate::{host, library, memory};
 
 /// Who makes a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +52,9 @@ impl Call {
     /// The argument of this index, if it is a path. Null for what cannot be one; the kernel says
     /// what is wrong with it.
     pub fn path(&self, index: usize) -> Option<&CStr> {
-        /// No program has anything there.
-        const FIRST_PAGE: usize = 4096;
-        let address = self.args[index];
+        let address = self.args[index] as *const c_char;
         // SAFETY: a path of the program's, which lasts as long as the call.
-        (address >= FIRST_PAGE).then(|| unsafe { CStr::from_ptr(address as *const c_char) })
+        memory::is_string(address).then(|| unsafe { CStr::from_ptr(address) })
     }
 
     /// Has the host execute it.

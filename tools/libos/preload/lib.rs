@@ -14,7 +14,8 @@
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
 //! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`folder`], [`control`], [`transfer`],
 //!   [`sent`], [`received`], [`sandbox`];
-//! * [`library`] and [`host`] make the calls; [`cancel`] and [`signals`] do what belongs to them;
+//! * [`memory`] looks at the program's; [`library`] and [`host`] make the calls; [`cancel`] and
+//!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
 //! * [`instance`], [`process`], [`exec`], [`spawn`] and [`shell`] begin and end; [`stdio`] and [`standard`]
 //!   are about streams, [`directory`] about directories, [`lookups`] about names; [`real`] finds the
@@ -56,6 +57,7 @@ mod inline;
 mod instance;
 mod library;
 mod lookups;
+mod memory;
 mod policy;
 mod process;
 mod real;

@@ -2,15 +2,13 @@
 
 //! Routing: carries out [`policy`] for one system call, whoever made it.
 
-use libc::sockaddr;
-
 use crate::call::Call;
 use crate::errno::{self, Errno, Outcome};
 use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
 use crate::{
-    control, descriptors, files, folder, instance, received, sandbox, sent, transfer, wait,
+    control, descriptors, files, folder, instance, memory, received, sandbox, sent, transfer, wait,
 };
 
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
@@ -121,29 +119,24 @@ fn connect(call: Call) -> Outcome {
     if TABLE.is_library(call.int(0)) {
         return call.to_library();
     }
-    // SAFETY: the program's address, as long as it says.
-    match unsafe { unix_path(call.args[1] as *const sockaddr, call.args[2]) } {
-        Some(path) if policy::is_host_resolver(path) => Err(Errno(libc::ENOENT)),
-        _ => call.to_host(),
+    if is_host_resolver(call.args[1], call.args[2]) {
+        return Err(Errno(libc::ENOENT));
     }
+    call.to_host()
 }
 
-/// The path in an AF_UNIX address.
-///
-/// # Safety
-///
-/// The address is null, or so many bytes long.
-unsafe fn unix_path<'a>(address: *const sockaddr, len: usize) -> Option<&'a [u8]> {
-    const HEAD: usize = size_of::<libc::sa_family_t>();
-    if address.is_null() || len <= HEAD || len > size_of::<libc::sockaddr_un>() {
-        return None;
-    }
-    // SAFETY: as the caller promises.
-    unsafe {
-        (i32::from((*address).sa_family) == libc::AF_UNIX)
-            .then(|| core::slice::from_raw_parts(address.cast::<u8>().add(HEAD), len - HEAD))
-    }
+/// Whether the address, which has so many bytes, is that of a name service of the host.
+fn is_host_resolver(address: usize, len: usize) -> bool {
+    let Some(family) = memory::read::<libc::sa_family_t>(address) else { return false };
+    let path = address + size_of::<libc::sa_family_t>();
+    let (bytes, read) = memory::read_some::<u8, PATH>(path, len.saturating_sub(path - address));
+    // SAFETY: as many are there as were read.
+    let bytes = bytes[..read].iter().map(|byte| unsafe { byte.assume_init() });
+    i32::from(family) == libc::AF_UNIX && policy::is_host_resolver(&bytes.collect::<Vec<_>>())
 }
+
+/// The longest path in an AF_UNIX address.
+const PATH: usize = size_of::<libc::sockaddr_un>() - size_of::<libc::sa_family_t>();
 
 /// A pipe is always the host's: there is nothing that both kernels could splice.
 fn splice(call: Call) -> Outcome {

@@ -6,11 +6,12 @@
 //!
 //! So such a filter is asked about the rest only: what the program does by itself, past libc.
 
-use libc::{SECCOMP_MODE_FILTER, SECCOMP_SET_MODE_FILTER, c_uint, sock_fprog};
+use libc::{SECCOMP_MODE_FILTER, SECCOMP_SET_MODE_FILTER, c_uint, sock_filter, sock_fprog};
 use libos_host::layout::{GATE, PAGE};
 
 use crate::call::Call;
 use crate::errno::Outcome;
+use crate::memory;
 
 /// prctl(2).
 pub fn prctl(call: Call) -> Outcome {
@@ -30,15 +31,16 @@ pub fn seccomp(call: Call) -> Outcome {
 /// Both have the filter in the same place.
 fn restrict(mut call: Call) -> Outcome {
     const INDEX: usize = 2;
-    // SAFETY: the program's filter, if any.
-    let filter = unsafe { (call.args[INDEX] as *const sock_fprog).as_ref() };
-    let Some(filter) = filter.filter(|filter| filter.len > 0 && !filter.filter.is_null()) else {
-        return call.to_host();
-    };
-    // SAFETY: so many instructions are there.
-    let code = unsafe { core::slice::from_raw_parts(filter.filter, filter.len.into()) };
-    let mut code = nuse_filter::with_gate(code, GATE..GATE + PAGE);
+    let filter = memory::read::<sock_fprog>(call.args[INDEX]).filter(|filter| filter.len > 0);
+    let Some(code) = filter.and_then(instructions) else { return call.to_host() };
+    let mut code = nuse_filter::with_gate(&code, GATE..GATE + PAGE);
     let filter = sock_fprog { len: code.len() as u16, filter: code.as_mut_ptr() };
     call.args[INDEX] = &raw const filter as usize;
     call.to_host()
+}
+
+/// Those of a filter, as far as they are there all.
+fn instructions(filter: sock_fprog) -> Option<Vec<sock_filter>> {
+    let at = |index| (filter.filter as usize).wrapping_add(index * size_of::<sock_filter>());
+    (0..filter.len.into()).map(|index| memory::read(at(index))).collect()
 }

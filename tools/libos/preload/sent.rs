@@ -4,23 +4,23 @@
 //! the library go as letters ([`libos_host::letter`]).
 
 use core::ffi::{c_int, c_uint};
+use core::mem::offset_of;
 
 use libc::{cmsghdr, mmsghdr, msghdr};
 use libos_host::letter::{self, Letter};
 
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
-use crate::instance;
 use crate::table::TABLE;
+use crate::{instance, memory};
 
 /// sendmsg(2).
 pub fn message(call: Call) -> Outcome {
     if TABLE.is_library(call.int(0)) {
         return call.to_library();
     }
-    // SAFETY: the program's message.
-    match unsafe { messages_at::<msghdr>(call.args[1], 1) } {
-        [message] if has_ours(message) => enclosed(call, message),
+    match memory::read::<msghdr>(call.args[1]) {
+        Some(message) if has_ours(&message) => enclosed(call, message),
         _ => call.to_host(),
     }
 }
@@ -32,50 +32,51 @@ pub fn messages(call: Call) -> Outcome {
         return call.to_library();
     }
     let count = (call.args[2] as u32 as usize).min(MOST);
-    // SAFETY: the program's messages.
-    let all = unsafe { messages_at::<mmsghdr>(call.args[1], count) };
-    if !all.iter().any(|message| has_ours(&message.msg_hdr)) {
+    let at = |number| call.args[1].wrapping_add(number * size_of::<mmsghdr>());
+    // Of what is not there the kernel that gets the call says so.
+    let all = || (0..count).map_while(|number| memory::read::<mmsghdr>(at(number)));
+    if !all().any(|message| has_ours(&message.msg_hdr)) {
         return call.to_host();
     }
-    let mut sent = 0;
-    for entry in all {
-        let header = core::ptr::from_ref(&entry.msg_hdr);
-        match message(call.with(libc::SYS_sendmsg, [call.args[0], header as usize, call.args[3]])) {
+    for sent in 0..count {
+        let header = at(sent) + offset_of!(mmsghdr, msg_hdr);
+        match message(call.with(libc::SYS_sendmsg, [call.args[0], header, call.args[3]])) {
             Err(error) if sent == 0 => return Err(error),
-            Err(_) => break,
+            Err(_) => return Ok(sent as isize),
             Ok(len) => {
-                // SAFETY: the program's, who wants to know.
-                unsafe { (&raw const entry.msg_len).cast_mut().write(len as c_uint) };
-                sent += 1;
+                memory::write(at(sent) + offset_of!(mmsghdr, msg_len), len as c_uint);
             }
         }
     }
-    Ok(sent)
-}
-
-/// What cannot be there is empty here; the kernel that gets the call says what is wrong with it.
-///
-/// # Safety
-///
-/// `count` messages are there, if any.
-unsafe fn messages_at<'a, T>(address: usize, count: usize) -> &'a [T] {
-    const FIRST_PAGE: usize = 4096;
-    if address < FIRST_PAGE || !address.is_multiple_of(align_of::<T>()) {
-        return &[];
-    }
-    // SAFETY: as the caller promises.
-    unsafe { core::slice::from_raw_parts(address as *const T, count) }
+    Ok(count as isize)
 }
 
 /// Whether a descriptor is in it that is not simply the host's.
 fn has_ours(message: &msghdr) -> bool {
-    if message.msg_control.is_null() {
-        return false;
+    let begin = message.msg_control as usize;
+    let end = begin.saturating_add(message.msg_controllen);
+    let mut at = begin;
+    while begin != 0 && at.saturating_add(size_of::<cmsghdr>()) <= end {
+        let Some(header) = memory::read::<cmsghdr>(at) else { return false };
+        if header.cmsg_len < size_of::<cmsghdr>() {
+            return false;
+        }
+        let len = header.cmsg_len.min(end - at);
+        if is_of_descriptors(&header) {
+            let data = at + size_of::<cmsghdr>();
+            let fds = 0..(len - size_of::<cmsghdr>()) / size_of::<c_int>();
+            let mut fds = fds.map_while(|i| memory::read::<c_int>(data + i * size_of::<c_int>()));
+            if fds.any(|fd| !is_hosts(fd)) {
+                return true;
+            }
+        }
+        at += len.next_multiple_of(align_of::<cmsghdr>());
     }
-    let mut found = false;
-    // SAFETY: the program's message.
-    unsafe { for_each_descriptor(message, |fd| found |= !is_hosts(*fd)) };
-    found
+    false
+}
+
+fn is_of_descriptors(header: &cmsghdr) -> bool {
+    header.cmsg_level == libc::SOL_SOCKET && header.cmsg_type == libc::SCM_RIGHTS
 }
 
 fn is_hosts(fd: c_int) -> bool {
@@ -98,7 +99,7 @@ unsafe fn for_each_descriptor(message: *const msghdr, mut visit: impl FnMut(&mut
     unsafe {
         let mut header = libc::CMSG_FIRSTHDR(message);
         while !header.is_null() && (*header).cmsg_len >= size_of::<cmsghdr>() {
-            if (*header).cmsg_level == libc::SOL_SOCKET && (*header).cmsg_type == libc::SCM_RIGHTS {
+            if is_of_descriptors(&*header) {
                 let data = libc::CMSG_DATA(header).cast::<c_int>();
                 let end = (*message).msg_control as usize + (*message).msg_controllen;
                 let end = end.min(header as usize + (*header).cmsg_len);
@@ -114,21 +115,21 @@ unsafe fn for_each_descriptor(message: *const msghdr, mut visit: impl FnMut(&mut
 /// credentials.
 const CONTROL: usize = 2048;
 
+#[repr(align(8))]
+struct Control([u8; CONTROL]);
+
 /// Sends a message with letters in the place of the library's descriptors. Never inlined: see
 /// `files::copy`.
 #[inline(never)]
-fn enclosed(call: Call, message: &msghdr) -> Outcome {
-    let mut control = [0u64; CONTROL / size_of::<u64>()];
-    if message.msg_controllen > CONTROL {
+fn enclosed(call: Call, mut message: msghdr) -> Outcome {
+    let mut control = Control([0; CONTROL]);
+    let Some(room) = control.0.get_mut(..message.msg_controllen) else {
         return Err(Errno(libc::ENOBUFS));
+    };
+    if !memory::read_into(message.msg_control as usize, room) {
+        return Err(Errno(libc::EFAULT));
     }
-    let mut message = *message;
-    // SAFETY: the program's data, into a buffer with room for it.
-    unsafe {
-        let from = message.msg_control.cast::<u8>();
-        from.copy_to_nonoverlapping(control.as_mut_ptr().cast(), message.msg_controllen);
-    }
-    message.msg_control = control.as_mut_ptr().cast();
+    message.msg_control = control.0.as_mut_ptr().cast();
     let letters = write_letters(&message)?;
     let header = &raw const message as usize;
     let outcome = call.with(call.nr, [call.args[0], header, call.args[2]]).to_host();

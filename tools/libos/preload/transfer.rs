@@ -4,6 +4,7 @@
 
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
+use crate::memory;
 use crate::table::TABLE;
 
 /// As much as fits a small thread's stack.
@@ -44,8 +45,7 @@ fn copy(call: Call) -> Outcome {
 /// Where to read: what `offset` points to, or where the file is.
 fn position(call: Call, from: usize, offset: usize) -> Result<usize, Errno> {
     if offset != 0 {
-        // SAFETY: the program's offset.
-        return Ok(unsafe { *(offset as *const i64) } as usize);
+        return memory::read::<i64>(offset).map(|at| at as usize).ok_or(Errno(libc::EFAULT));
     }
     let args = [from, 0, libc::SEEK_CUR as usize];
     call.with(libc::SYS_lseek, args).to_host().map(|at| at as usize)
@@ -53,9 +53,7 @@ fn position(call: Call, from: usize, offset: usize) -> Result<usize, Errno> {
 
 fn set_position(call: Call, from: usize, offset: usize, at: usize) -> Result<(), Errno> {
     if offset != 0 {
-        // SAFETY: the program's offset.
-        unsafe { *(offset as *mut i64) = at as i64 };
-        return Ok(());
+        return if memory::write(offset, at as i64) { Ok(()) } else { Err(Errno(libc::EFAULT)) };
     }
     let args = [from, at, libc::SEEK_SET as usize];
     call.with(libc::SYS_lseek, args).to_host().map(drop)

@@ -5,7 +5,7 @@
 //! gave is passed on as it is.
 
 use core::ffi::c_int;
-use core::slice;
+use core::mem::MaybeUninit;
 
 use libc::pollfd;
 
@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::signals::mask;
 use crate::table::{LIMIT, TABLE};
-use crate::{descriptors, host, route};
+use crate::{descriptors, host, memory, route};
 
 /// poll(2).
 pub fn poll(call: Call) -> Outcome {
@@ -22,17 +22,15 @@ pub fn poll(call: Call) -> Outcome {
 
 /// ppoll(2).
 pub fn poll_masked(call: Call) -> Outcome {
-    // SAFETY: the program's mask.
-    poll_under(call, unsafe { mask::at(call.args[3]) })
+    poll_under(call, mask::at(call.args[3]))
 }
 
 fn poll_under(call: Call, mask: Option<u64>) -> Outcome {
-    // SAFETY: the program's array.
-    let fds = unsafe { array(call.args[0] as *const pollfd, call.args[1]) };
-    if !fds.iter().any(|file| TABLE.is_library(file.fd)) {
+    let files = || polled(call.args[0], call.args[1]);
+    if !files().any(|fd| TABLE.is_library(fd)) {
         return host_under(call, 3, mask);
     }
-    fds.iter().try_for_each(|file| descriptors::mirror(file.fd))?;
+    files().try_for_each(descriptors::mirror)?;
     library_under(call, 3, mask)
 }
 
@@ -53,19 +51,21 @@ fn library_under(mut call: Call, index: usize, mask: Option<u64>) -> Outcome {
     mask::during(mask, || call.to_library())
 }
 
-/// What cannot be an array is empty here; the kernel that gets the call says what is wrong with it.
-///
-/// # Safety
-///
-/// `count` elements are there, if any.
-unsafe fn array<'a, T>(first: *const T, count: usize) -> &'a [T] {
-    const FIRST_PAGE: usize = 4096;
-    let most = isize::MAX as usize / size_of::<T>();
-    if (first as usize) < FIRST_PAGE || !first.is_aligned() || count > most {
-        return &[];
-    }
-    // SAFETY: as the caller promises.
-    unsafe { slice::from_raw_parts(first, count) }
+/// The descriptors in an array of poll(2). What cannot be read is left out; the kernel that gets the
+/// call says what is wrong with it.
+fn polled(first: usize, count: usize) -> impl Iterator<Item = c_int> {
+    const PIECE: usize = 32;
+    (0..count)
+        .step_by(PIECE)
+        .map(move |index| (index, count - index))
+        .map_while(move |(index, left)| {
+            let at = first.wrapping_add(index * size_of::<pollfd>());
+            let (files, read) = memory::read_some::<pollfd, PIECE>(at, left);
+            // SAFETY: as many are there as were read.
+            let fd = |file: MaybeUninit<pollfd>| unsafe { file.assume_init() }.fd;
+            (read > 0).then(|| files.into_iter().take(read).map(fd))
+        })
+        .flatten()
 }
 
 /// select(2).
@@ -74,6 +74,7 @@ pub fn select(call: Call) -> Outcome {
 }
 
 /// The last argument of pselect6(2).
+#[derive(Clone, Copy)]
 #[repr(C)]
 struct Masked {
     mask: usize,
@@ -83,9 +84,7 @@ struct Masked {
 /// pselect6(2).
 pub fn select_masked(mut call: Call) -> Outcome {
     const LAST: usize = 5;
-    let last = call.args[LAST] as *const Masked;
-    // SAFETY: the program's.
-    let mask = unsafe { if last.is_null() { None } else { mask::at((*last).mask) } };
+    let mask = memory::read(call.args[LAST]).and_then(|last: Masked| mask::at(last.mask));
     if mirror_sets(call)? {
         return library_under(call, LAST, mask);
     }
@@ -131,11 +130,7 @@ impl Sets {
 }
 
 fn word_of(set: usize, index: usize) -> u64 {
-    if set == 0 {
-        return 0;
-    }
-    // SAFETY: the program's set, which has as many bits as it says.
-    unsafe { (set as *const u64).add(index).read_unaligned() }
+    if set == 0 { 0 } else { memory::read(set + index * size_of::<u64>()).unwrap_or(0) }
 }
 
 /// epoll_ctl(2).
@@ -166,8 +161,7 @@ fn can_be_watched(fd: c_int) -> bool {
 /// epoll_pwait(2), epoll_pwait2(2).
 pub fn epoll_masked(call: Call) -> Outcome {
     const MASK: usize = 4;
-    // SAFETY: the program's mask.
-    match unsafe { mask::at(call.args[MASK]) } {
+    match mask::at(call.args[MASK]) {
         None => route::by_descriptor(call),
         mask if TABLE.is_library(call.int(0)) => library_under(call, MASK, mask),
         mask => host_under(call, MASK, mask),

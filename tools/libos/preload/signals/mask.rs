@@ -7,7 +7,7 @@ use core::ptr::null_mut;
 
 use crate::errno::Outcome;
 use crate::signals::deferral;
-use crate::{host, instance};
+use crate::{host, instance, memory};
 
 /// `sizeof(sigset_t)` of the kernel.
 pub const SIZE: usize = size_of::<u64>();
@@ -58,13 +58,8 @@ fn change(how: c_int, mask: u64) -> u64 {
 }
 
 /// The mask at an address of the program's; `None` if there is none.
-///
-/// # Safety
-///
-/// The address is null, or that of a mask.
-pub unsafe fn at(address: usize) -> Option<u64> {
-    // SAFETY: as the caller promises; perhaps not aligned.
-    (address != 0).then(|| unsafe { (address as *const u64).read_unaligned() })
+pub fn at(address: usize) -> Option<u64> {
+    memory::read(address)
 }
 
 /// Makes `call`, a call of the library, under `mask`, as ppoll(2) does: a signal that `mask` lets
@@ -86,8 +81,7 @@ pub fn during(mask: Option<u64>, call: impl FnOnce() -> Outcome) -> Outcome {
 ///
 /// The addresses are null, or those of masks.
 pub unsafe fn change_for_program(how: c_int, new: *const u64, before: *mut u64) -> Outcome {
-    // SAFETY: as the caller promises.
-    let less = unsafe { at(new as usize) }.map(without_own);
+    let less = at(new as usize).map(without_own);
     let new = less.as_ref().map_or(null_mut(), |mask| core::ptr::from_ref(mask).cast_mut());
     host::syscall(libc::SYS_rt_sigprocmask, [how as usize, new as usize, before as usize, SIZE])
 }

@@ -44,8 +44,8 @@ unsafe fn value<T>(
 
 /// The kernel's form of a set.
 fn bits(set: sigset_t) -> u64 {
-    // SAFETY: a set begins with it.
-    unsafe { mask::at(&raw const set as usize) }.unwrap_or(0)
+    // A set begins with it.
+    mask::at(&raw const set as usize).unwrap_or(0)
 }
 
 impl Attributes {

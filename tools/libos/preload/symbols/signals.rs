@@ -156,8 +156,7 @@ pub unsafe extern "C-unwind" fn pthread_sigmask(
 /// As for sigsuspend(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn sigsuspend(set: *const sigset_t) -> c_int {
-    // SAFETY: as the caller promises.
-    let mask = unsafe { mask::at(set.word()) }.map(mask::without_own);
+    let mask = mask::at(set.word()).map(mask::without_own);
     let address = mask.as_ref().map_or(0, |mask| core::ptr::from_ref(mask) as usize);
     let call = Call::new(Origin::Point, libc::SYS_rt_sigsuspend, [address, mask::SIZE]);
     errno::returned(route(call)) as c_int

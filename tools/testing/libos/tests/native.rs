@@ -31,6 +31,7 @@ compared! {
     names
     options
     passing
+    pointers
     poll
     select
     sendfile
