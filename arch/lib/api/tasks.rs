@@ -7,6 +7,7 @@ use core::ffi::{c_int, c_long, c_ulong, c_void};
 use liblinux_abi::SimSignal;
 
 use crate::bindings;
+use crate::kernel::host;
 use crate::kernel::host::host;
 use crate::kernel::task::{Args, Function, SimTask};
 use crate::kernel::{call, process, signal, syscall};
@@ -46,7 +47,7 @@ pub unsafe extern "C" fn fork(parent: Handle, private: *mut c_void, process: c_u
 pub unsafe extern "C" fn destroy(task: Handle) {
     // SAFETY: as the interface says; the host's reference ends with the task's last call.
     let task = unsafe { borrow(task) };
-    if task.ended().is_none() {
+    if task.ended().is_none() && (task.is_own() || host::process() == task.process) {
         call::make(task, exit, [0; 7]);
     }
     call::interrupt_with(put, core::ptr::from_ref(task).cast_mut().cast());

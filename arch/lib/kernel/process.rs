@@ -192,11 +192,10 @@ pub fn fork(parent: &SimTask, private: *mut c_void, process: u64) -> *mut SimTas
     create(private, process)
 }
 
-/// Ends all tasks of `process`.
-pub fn kill(process: u64) {
-    if let Some(init) = init() {
-        call::make_shared(init, kill_process, [process as usize, 0, 0, 0, 0, 0, 0]);
-    }
+/// Ends all tasks of `process`. As an interrupt: a shared task may have to wait for another process that
+/// has died, and it is the one who calls this that finds out.
+pub fn kill(mut process: u64) {
+    call::interrupt_with(kill_process, (&raw mut process).cast());
 }
 
 /// The host's process has died: -ENOTRECOVERABLE, and the end, if it did while it executed the
@@ -231,19 +230,25 @@ fn finish_calls(process: u64) {
     });
 }
 
-/// Keeps the threads of `process` out, all but that of `task`, or lets them in again.
-pub fn leave(process: u64, leave: bool, task: *const SimTask) {
-    if let Some(init) = init() {
-        let args = [process as usize, leave.into(), task as usize, 0, 0, 0, 0];
-        call::make_shared(init, set_leaving, args);
-    }
+/// What [`leave`] has done as an interrupt.
+struct Leaving {
+    process: u64,
+    leave: bool,
+    task: *const SimTask,
 }
 
-fn set_leaving(_task: &SimTask, args: &Args) -> isize {
-    if let Some(leader) = leader_of(args[0] as u64) {
-        leader.set_leaving(args[1] != 0, args[2] as *const SimTask);
+/// Keeps the threads of `process` out, all but that of `task`, or lets them in again.
+pub fn leave(process: u64, leave: bool, task: *const SimTask) {
+    let mut leaving = Leaving { process, leave, task };
+    call::interrupt_with(set_leaving, (&raw mut leaving).cast());
+}
+
+fn set_leaving(leaving: *mut ()) {
+    // SAFETY: `leave` waits.
+    let leaving = unsafe { &*leaving.cast::<Leaving>() };
+    if let Some(leader) = leader_of(leaving.process) {
+        leader.set_leaving(leaving.leave, leaving.task);
     }
-    0
 }
 
 /// The program of `former` has been replaced: its descriptors are `process`'s now.
@@ -339,12 +344,13 @@ fn clone(child: *mut SimTask, flags: u64, exit_signal: u32) -> isize {
     child as isize
 }
 
-fn kill_process(_task: &SimTask, args: &Args) -> isize {
-    let Some(leader) = leader_of(args[0] as u64) else { return error(bindings::ESRCH) };
-    // SAFETY: a leader has a task until its process has ended.
-    let sent = unsafe { bindings::send_sig(bindings::SIGKILL as i32, leader.task.get(), 1) };
-    unlink(leader);
-    sent as isize
+fn kill_process(process: *mut ()) {
+    // SAFETY: `kill` waits.
+    if let Some(leader) = leader_of(unsafe { *process.cast::<u64>() }) {
+        // SAFETY: a leader has a task until its process has ended.
+        unsafe { bindings::send_sig(bindings::SIGKILL as i32, leader.task.get(), 1) };
+        unlink(leader);
+    }
 }
 
 fn unlink(leader: &SimTask) {

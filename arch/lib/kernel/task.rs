@@ -150,6 +150,7 @@ impl SimTask {
         // SAFETY: the caller's reference keeps it alive until here.
         unsafe {
             if (*task).references.fetch_sub(1, Ordering::AcqRel) == 1 {
+                vcpu::this().forget(&*task);
                 let home = (*task).home.get();
                 bindings::lib_kfree(task.cast_mut().cast());
                 if !home.is_null() {
@@ -289,6 +290,13 @@ impl SimTask {
         }
     }
 
+    /// Unlinks this task, which is to be freed, from such a list.
+    pub fn unlink_own_wake(&self, list: &Cell<*const SimTask>) {
+        if self.wake_linked.replace(false) {
+            unlink(self, list, |task| &task.next_wake);
+        }
+    }
+
     /// Unlinks the first task of a list made with [`SimTask::link_wake`]; its `private`.
     pub fn unlink_wake(list: &Cell<*const SimTask>) -> Option<*mut c_void> {
         // SAFETY: a task in the list has a call that its thread has not fetched.
@@ -296,6 +304,24 @@ impl SimTask {
         list.set(task.next_wake.replace(null()));
         task.wake_linked.set(false);
         Some(task.private)
+    }
+}
+
+/// Takes `task` out of a list, if it is in there.
+pub fn unlink(
+    task: &SimTask,
+    list: &Cell<*const SimTask>,
+    next: impl Fn(&SimTask) -> &Cell<*const SimTask>,
+) {
+    let mut link: *const Cell<*const SimTask> = list;
+    // SAFETY: whatever is in a list has not been freed.
+    while let Some(found) = unsafe { (*link).get().as_ref() } {
+        if core::ptr::eq(found, task) {
+            // SAFETY: a link of the list.
+            unsafe { (*link).set(next(found).replace(null())) };
+            return;
+        }
+        link = next(found);
     }
 }
 

@@ -23,7 +23,7 @@ use crate::isa;
 use crate::kernel::host::host;
 use crate::kernel::irq;
 use crate::kernel::lock::Lock;
-use crate::kernel::task::SimTask;
+use crate::kernel::task::{self, SimTask};
 
 /// Why the kernel was left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,8 +164,7 @@ impl Vcpu {
             if count < WAKE_BATCH {
                 break;
             }
-            self.lock.acquire(process);
-            self.begin_changes();
+            self.acquire(process, null_mut());
         }
     }
 
@@ -292,6 +291,12 @@ impl Vcpu {
     /// Has the thread of `task` woken when the processor is free.
     pub fn wake_later(&self, task: &SimTask) {
         task.link_wake(&self.wakes);
+    }
+
+    /// `task` is to be freed: its thread may have died before it could enter, or be woken.
+    pub fn forget(&self, task: &SimTask) {
+        task.unlink_own_wake(&self.wakes);
+        task::unlink(task, &self.entrants, |task| &task.next_entrant);
     }
 
     /// Executes what [`Vcpu::interrupt_with`] asked for.

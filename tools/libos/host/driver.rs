@@ -136,7 +136,7 @@ fn look_after(process: &Process, orders: &Orders) {
     while goes_on() {
         let before = shared.activity.load(Ordering::Relaxed);
         let until = shared.deadline.load(Ordering::Relaxed).min(sys::now() + LONGEST_NS);
-        let lines = Poll::new(process, true).wait(until);
+        let lines = Poll::of_driver(process).wait(until);
         // SAFETY: as above.
         unsafe {
             interrupt(lines);

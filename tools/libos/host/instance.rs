@@ -16,13 +16,13 @@ use libos_vif::Keeper;
 use crate::driver::Orders;
 use crate::error::Error;
 use crate::layout::{
-    ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT, IMAGE_OFFSET,
-    INTERPOSER_AT, LETTERS_AT, MAGIC, PID_TO_COME, PROCESS_OFFSET, PROCESSES, SHARED_OFFSET,
-    STRIDE, Shared,
+    ARENA_OFFSET, BASE, BELLS, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT,
+    IMAGE_OFFSET, INTERPOSER_AT, LEADER_BELL_AT, LETTERS_AT, MAGIC, PID_TO_COME, PROCESS_OFFSET,
+    SHARED_OFFSET, STRIDE, Shared,
 };
-use crate::process::{Process, own_pid, process};
+use crate::process::{Bells, Process, own_pid, process};
 use crate::reaper::{self, Torn};
-use crate::{capture, carrier, driver, guard, kill, letter, thread};
+use crate::{capture, carrier, driver, guard, kill, letter, sys, thread, watch};
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -145,6 +145,7 @@ impl Instance {
         // SAFETY: as above.
         let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, others) };
         process.settle(process.take_place(own_pid())?, process.new_key());
+        watch::make(process);
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
             fault::install(fixup);
@@ -211,7 +212,7 @@ impl Instance {
         let extras = [&process.capture, &process.interposer].map(|fd| fd.load(Ordering::Relaxed));
         let extras = extras.into_iter().chain([process.letters, process.guard]);
         let devices = devices.map(|fd| fd.load(Ordering::Relaxed));
-        let first = std::iter::once(process.memfd).chain(process.bells);
+        let first = [process.memfd, process.leader_bell].into_iter().chain(process.bells);
         first.chain(extras.chain(devices).map(extra)).collect()
     }
 
@@ -264,7 +265,11 @@ impl Instance {
             }
             map::protect_text(BASE, shared.text_size as usize)?;
             let at = |number: usize| first + number as i32;
-            let bells = core::array::from_fn(|i| at(BELLS_AT + i));
+            let bells = Bells {
+                leader: at(LEADER_BELL_AT),
+                processes: core::array::from_fn(|i| at(BELLS_AT + i)),
+                driver: -1,
+            };
             let process =
                 Process::place(BASE + PROCESS_OFFSET, first, bells, [at(LETTERS_AT), at(GUARD_AT)]);
             let devices = shared.devices.load(Ordering::Acquire);
@@ -282,6 +287,7 @@ impl Instance {
             process
         };
         let replaced = process.register(process.new_key())?;
+        watch::make(process);
         guard::watch(process);
         fault::install(fixup);
         Ok(Attached { process, replaced })
@@ -312,8 +318,7 @@ impl Instance {
     }
 
     fn ring_driver(&self) {
-        let index = self.process.index.load(Ordering::Relaxed) as usize;
-        crate::sys::ring(self.process.bells[index]);
+        sys::ring(self.process.driver_bell);
     }
 
     /// Does `action`, which stops this process for a while (SIGSTOP), when none of its threads
@@ -352,6 +357,8 @@ impl Drop for Instance {
             close(fd);
         }
         self.process.bells.into_iter().for_each(close);
+        close(self.process.leader_bell);
+        close(self.process.driver_bell);
         close(self.process.capture.load(Ordering::Relaxed));
         close(self.process.interposer.load(Ordering::Relaxed));
         close(self.process.watch.load(Ordering::Relaxed));
@@ -408,18 +415,21 @@ unsafe fn write_shared(base: usize, size: usize, image: &Image, memory: usize) {
     }
 }
 
-/// One eventfd for each process that may attach.
-fn bells() -> Result<[i32; PROCESSES], Error> {
-    let mut bells = [-1; PROCESSES];
-    for bell in &mut bells {
-        // SAFETY: makes a descriptor.
-        let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
-        if fd < 0 {
-            return Err(last("a bell for the instance"));
-        }
-        *bell = map::keep(fd)?;
+fn bells() -> Result<Bells, Error> {
+    let mut processes = [-1; BELLS];
+    for bell in &mut processes {
+        *bell = self::bell()?;
     }
-    Ok(bells)
+    Ok(Bells { leader: bell()?, processes, driver: bell()? })
+}
+
+fn bell() -> Result<i32, Error> {
+    // SAFETY: makes a descriptor.
+    let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
+    if fd < 0 {
+        return Err(libos_loader::Error::last("a bell for the instance").into());
+    }
+    Ok(map::keep(fd)?)
 }
 
 /// The environment variable with the first inherited descriptor of an instance.

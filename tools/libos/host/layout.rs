@@ -33,7 +33,9 @@ pub const DEVICE_ROOM: usize = 8 << 20;
 /// Threads with a task that an instance can have.
 pub const SLOTS: usize = 4096;
 /// Processes that an instance can have.
-pub const PROCESSES: usize = 32;
+pub const PROCESSES: usize = 1024;
+/// Eventfds that processes are rung with. Beyond so many processes some share one.
+pub const BELLS: usize = 64;
 /// Interfaces that an instance can have.
 pub const DEVICES: usize = 16;
 /// Paths that can be made the host's, and the room for each.
@@ -42,10 +44,12 @@ pub const HOST_PATH: usize = 256;
 /// Descriptors that can be on their way from one process to another.
 pub const LETTERS: usize = 1024;
 
-/// The descriptors of an instance, in the order in which they are passed on: the memfd,
-pub const BELLS_AT: usize = 1;
+/// The descriptors of an instance, in the order in which they are passed on: the memfd, the bells of
+/// the leader and of processes,
+pub const LEADER_BELL_AT: usize = 1;
+pub const BELLS_AT: usize = LEADER_BELL_AT + 1;
 /// the file that gets all frames, the interposer, the file of letters, the pipe from the launcher,
-pub const CAPTURE_AT: usize = BELLS_AT + PROCESSES;
+pub const CAPTURE_AT: usize = BELLS_AT + BELLS;
 pub const INTERPOSER_AT: usize = CAPTURE_AT + 1;
 pub const LETTERS_AT: usize = INTERPOSER_AT + 1;
 pub const GUARD_AT: usize = LETTERS_AT + 1;
@@ -56,7 +60,7 @@ pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
 pub const DEVICE_FDS: usize = 3;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x03");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x04");
 
 /// What all processes of an instance share.
 #[repr(C)]
@@ -113,13 +117,17 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// The threads of the process in this place are gone: their slots, and what one of them led.
-    pub fn free_threads(&self, process: u32) {
+    /// The threads of the process in this place are gone: their slots, and what one of them led. Their
+    /// tasks.
+    pub fn free_threads(&self, process: u32) -> Vec<u64> {
         self.strip(process);
         self.ring.forget(process);
-        for (number, _) in self.slot.iter().enumerate().filter(|(_, slot)| slot.is_of(process)) {
+        let own = self.slot.iter().enumerate().filter(|(_, slot)| slot.is_of(process));
+        own.map(|(number, slot)| {
             self.free_slot(number);
-        }
+            slot.task.load(Ordering::Relaxed)
+        })
+        .collect()
     }
 
     /// Whether a thread of the process in this place has a slot.
@@ -138,15 +146,19 @@ impl Shared {
         self.threads.load(Ordering::Relaxed) > 1
     }
 
-    /// If a thread of the process in this place leads, nobody does.
-    pub fn strip(&self, process: u32) {
-        let leader = self.leader.load(Ordering::Acquire);
-        if let Some(number) = leader.checked_sub(1)
-            && self.slot[number as usize].process.load(Ordering::Relaxed) == process
-        {
-            let _ =
-                self.leader.compare_exchange(leader, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
+    /// If a thread of the process in this place, which is gone, led: nobody does.
+    fn strip(&self, process: u32) {
+        if self.is_led_by(process) {
+            self.leader.store(NOBODY, Ordering::Release);
         }
+    }
+
+    /// Whether a thread of the process in this place leads.
+    pub fn is_led_by(&self, process: u32) -> bool {
+        let leader = self.leader.load(Ordering::Acquire).checked_sub(1);
+        leader.is_some_and(|number| {
+            self.slot[number as usize].process.load(Ordering::Relaxed) == process
+        })
     }
 
     /// Something moves. A count that two threads made one of still differs from the last.
@@ -189,11 +201,18 @@ pub struct ProcessSlot {
     pub ended: AtomicU32,
     /// The slot plus one of its thread that is in a poll, 0 if none is.
     pub poller: AtomicU32,
-    /// That thread is in its poll, or about to be.
+    /// What that thread polls, or is about to: [`POLLS_NOTHING`], [`POLLS_FILES`], [`POLLS_DEVICES`].
     pub polls: AtomicU32,
     /// Its threads that wait for that one, or for another process's.
     pub followers: AtomicU32,
 }
+
+/// `ProcessSlot::polls` of a thread that is not in its poll;
+pub const POLLS_NOTHING: u32 = 0;
+/// of one that waits for the host's files of its process;
+pub const POLLS_FILES: u32 = 1;
+/// of the leader.
+pub const POLLS_DEVICES: u32 = 2;
 
 /// A thread that has a task.
 #[repr(C, align(64))]
@@ -207,6 +226,8 @@ pub struct Slot {
     pub tid: AtomicU32,
     /// It is one of `ProcessSlot::followers`.
     pub follows: AtomicU32,
+    /// The library's handle of its task, 0 while there is none.
+    pub task: AtomicU64,
 }
 
 impl Slot {

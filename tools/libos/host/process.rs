@@ -6,14 +6,14 @@
 
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
-use liblinux_abi::{SimExported, SimImported, SimKernel};
+use liblinux_abi::{SimExported, SimImported, SimKernel, SimTask};
 
 use crate::error::Error;
 use crate::layout::{
-    self, BASE, DEVICE_FDS, DEVICE_OFFSET, DEVICE_ROOM, DEVICES, PROCESSES, ProcessSlot,
+    self, BASE, BELLS, DEVICE_FDS, DEVICE_OFFSET, DEVICE_ROOM, DEVICES, PROCESSES, ProcessSlot,
     SHARED_OFFSET, Shared, Slot,
 };
-use crate::{gate, operations};
+use crate::{gate, operations, thread, wait};
 
 /// The private page; the library's `struct SimKernel`.
 #[repr(C)]
@@ -25,16 +25,22 @@ pub struct Process {
     pub(crate) key: AtomicU64,
     /// Index in [`Shared::process`].
     pub(crate) index: AtomicU32,
-    /// One eventfd for each index: who polls in that process is rung with it.
-    pub(crate) bells: [i32; PROCESSES],
+    /// The eventfd that the leader is rung with.
+    pub(crate) leader_bell: i32,
+    /// Those that processes are rung with while they poll files; see `watch`.
+    pub(crate) bells: [i32; BELLS],
+    /// The eventfd that the driver is rung with; -1 where there is no driver.
+    pub(crate) driver_bell: i32,
     /// The descriptors of the devices.
     pub(crate) devices: [[AtomicI32; DEVICE_FDS]; DEVICES],
     /// The file that gets all frames; -1 if none does.
     pub(crate) capture: AtomicI32,
     /// The library that a program's loader puts into it; -1 if there is none.
     pub(crate) interposer: AtomicI32,
-    /// An epoll instance with the host's files that are polled in the library; -1 until needed.
+    /// The epoll instance of `watch`; -1 if none could be made.
     pub(crate) watch: AtomicI32,
+    /// Whether there are files of the host in it.
+    pub(crate) watches: AtomicU32,
     pub(crate) memfd: i32,
     /// The file of letters.
     pub(crate) letters: i32,
@@ -49,6 +55,13 @@ const _: () = assert!(size_of::<Process>() <= layout::PAGE);
 // SAFETY: the table and the command line are written before the instance is booted; the rest is
 // atomic, or never changes.
 unsafe impl Sync for Process {}
+
+/// The eventfds of an instance.
+pub(crate) struct Bells {
+    pub leader: i32,
+    pub processes: [i32; BELLS],
+    pub driver: i32,
+}
 
 /// The one of the instance at [`BASE`]. The process has created or attached it.
 pub fn process() -> &'static Process {
@@ -65,7 +78,7 @@ impl Process {
     pub(crate) unsafe fn place(
         base: usize,
         memfd: i32,
-        bells: [i32; PROCESSES],
+        bells: Bells,
         [letters, guard]: [i32; 2],
     ) -> &'static Self {
         let page = base as *mut Process;
@@ -76,11 +89,14 @@ impl Process {
                 base,
                 key: AtomicU64::new(0),
                 index: AtomicU32::new(0),
-                bells,
+                leader_bell: bells.leader,
+                bells: bells.processes,
+                driver_bell: bells.driver,
                 devices: [const { [const { AtomicI32::new(-1) }; DEVICE_FDS] }; DEVICES],
                 capture: AtomicI32::new(-1),
                 interposer: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
+                watches: AtomicU32::new(0),
                 memfd,
                 letters,
                 guard,
@@ -151,6 +167,7 @@ impl Process {
     pub fn owns(&self, fd: i32) -> bool {
         fd >= 0
             && (fd == self.memfd
+                || fd == self.leader_bell
                 || fd == self.letters
                 || fd == self.guard
                 || self.bells.contains(&fd)
@@ -190,16 +207,30 @@ impl Process {
     /// The program in this place has been replaced by this one.
     fn replace(&self, index: usize, key: u64) -> Result<(), Error> {
         let former = self.shared().process[index].key.load(Ordering::Acquire);
-        self.shared().free_threads(index as u32);
+        let tasks = self.shared().free_threads(index as u32);
         self.settle(index, key);
+        if tasks.len() > 1 {
+            // The host has ended the others, whatever they were doing.
+            wait::wake_all(self);
+        }
         let exec = self.exported().process_exec;
         // SAFETY: this thread is outside the kernel, and the former's are gone.
         let failed = exec.map_or(0, |exec| unsafe { exec(former, key) });
+        self.forget_tasks(&tasks);
         // It may not have had any task.
         if failed != 0 && failed != -libc::ESRCH {
             return Err(Error::host("the descriptors of the former program", -failed));
         }
         Ok(())
+    }
+
+    /// Gives back the tasks of threads of another process, which are gone.
+    pub(crate) fn forget_tasks(&self, tasks: &[u64]) {
+        let Some(destroy) = self.exported().task_destroy else { return };
+        for task in tasks.iter().filter(|task| **task != 0) {
+            // SAFETY: nobody else has it; this thread is outside the kernel.
+            thread::busy(|| unsafe { destroy(*task as *mut SimTask) });
+        }
     }
 
     /// A place for a process with this pid, or one that is to be told ([`PID_TO_COME`]).
@@ -216,7 +247,7 @@ impl Process {
         let slot = &self.shared().process[index];
         slot.key.store(key, Ordering::Release);
         slot.poller.store(layout::NOBODY, Ordering::Relaxed);
-        slot.polls.store(0, Ordering::Relaxed);
+        slot.polls.store(layout::POLLS_NOTHING, Ordering::Relaxed);
         slot.followers.store(0, Ordering::Relaxed);
         self.key.store(key, Ordering::Relaxed);
         self.index.store(index as u32, Ordering::Relaxed);

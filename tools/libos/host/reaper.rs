@@ -12,7 +12,7 @@ use crate::driver::Orders;
 use crate::gate;
 use crate::layout::{PID_TO_COME, PROCESSES, ProcessSlot};
 use crate::process::Process;
-use crate::sys;
+use crate::{sys, wait};
 
 /// A process was killed while it executed the kernel, whose memory nobody can trust since.
 pub struct Torn {
@@ -36,7 +36,8 @@ pub fn watch(process: &'static Process, orders: &Orders) -> Result<(), Torn> {
 
 struct Watcher {
     process: &'static Process,
-    /// For each place among the processes: whom it watches, and with which pidfd.
+    /// For each place among the processes: whom it watches, and with which pidfd, -1 if that one is
+    /// gone.
     watched: [(u32, i32); PROCESSES],
     /// How often a child was waited for whose parent has ended.
     missed: [u32; PROCESSES],
@@ -46,7 +47,7 @@ struct Watcher {
 
 impl Watcher {
     fn new(process: &'static Process) -> Self {
-        Self { process, watched: [(0, -1); PROCESSES], missed: [0; PROCESSES], lively_until: 0 }
+        Self { process, watched: [NOBODY; PROCESSES], missed: [0; PROCESSES], lively_until: 0 }
     }
 
     /// Until somebody ends, but not long.
@@ -70,7 +71,7 @@ impl Watcher {
             let ended = match pid {
                 0 => false,
                 PID_TO_COME => self.will_not_come(index, slot),
-                _ => self.has_ended(index),
+                _ => self.has_ended(index, pid),
             };
             if ended && slot.ended.load(Ordering::Acquire) == 0 {
                 self.found(slot, pid)?;
@@ -86,23 +87,17 @@ impl Watcher {
             return;
         }
         self.lively_until = sys::now() + WHILE_NS;
-        // SAFETY: a descriptor of this function's, and a number.
-        unsafe {
-            if pidfd >= 0 {
-                gate::syscall(libc::SYS_close, [pidfd as usize, 0, 0, 0, 0, 0]);
-            }
-            let args = [pid as usize, 0, 0, 0, 0, 0];
-            let pidfd =
-                if pid == 0 { -1 } else { gate::syscall(libc::SYS_pidfd_open, args) as i32 };
-            self.watched[index] = (pid, pidfd);
+        if pidfd >= 0 {
+            // SAFETY: a descriptor of this function's.
+            unsafe { gate::syscall(libc::SYS_close, [pidfd as usize, 0, 0, 0, 0, 0]) };
         }
+        self.watched[index] = if pid == 0 { NOBODY } else { begin_to_watch(pid) };
     }
 
-    fn has_ended(&self, index: usize) -> bool {
-        let (_, pidfd) = self.watched[index];
-        if pidfd < 0 {
-            // It had ended before it could be watched.
-            return true;
+    fn has_ended(&self, index: usize, pid: u32) -> bool {
+        let (watched, pidfd) = self.watched[index];
+        if watched != pid || pidfd < 0 {
+            return watched == pid;
         }
         let mut files = [libc::pollfd { fd: pidfd, events: libc::POLLIN, revents: 0 }];
         sys::ppoll(&mut files, Some(Duration::ZERO)) > 0
@@ -131,8 +126,21 @@ impl Watcher {
         }
         slot.ended.store(1, Ordering::Release);
         shared.ended.fetch_add(1, Ordering::AcqRel);
-        sys::ring(self.process.bells[self.process.index.load(Ordering::Relaxed) as usize]);
+        sys::ring(self.process.driver_bell);
         Ok(())
+    }
+}
+
+/// In [`Watcher::watched`], where there is nobody to watch.
+const NOBODY: (u32, i32) = (0, -1);
+
+/// What [`Watcher::watched`] has of `pid`. Who cannot be watched for lack of descriptors is tried again.
+fn begin_to_watch(pid: u32) -> (u32, i32) {
+    // SAFETY: a number.
+    match unsafe { gate::syscall(libc::SYS_pidfd_open, [pid as usize, 0, 0, 0, 0, 0]) } {
+        pidfd if pidfd >= 0 => (pid, pidfd as i32),
+        gone if gone == -(libc::ESRCH as isize) => (pid, -1),
+        _ => NOBODY,
     }
 }
 
@@ -152,11 +160,13 @@ pub fn bury(process: &Process) {
             continue;
         }
         // Before the library gives back what it had: somebody must look for packets meanwhile.
-        shared.free_threads(index as u32);
+        let tasks = shared.free_threads(index as u32);
         if let Some(died) = process.exported().process_died {
             // SAFETY: this thread is outside the kernel; the process has ended elsewhere.
             unsafe { died(slot.key.load(Ordering::Acquire)) };
         }
+        process.forget_tasks(&tasks);
+        wait::wake_all(process);
         slot.ended.store(0, Ordering::Release);
         slot.pid.store(0, Ordering::Release);
         shared.ended.fetch_sub(1, Ordering::AcqRel);

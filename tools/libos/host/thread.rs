@@ -64,6 +64,7 @@ impl Thread {
     }
 
     fn with(process: &'static Process, task: *mut SimTask, number: usize) -> Self {
+        process.slot(number).task.store(task as u64, Ordering::Relaxed);
         Thread { process, task, number, last_look: LastLook::default() }
     }
 
@@ -83,7 +84,7 @@ impl Thread {
         self.enter(|task| {
             // Files of the host that are ready must be among the first answer.
             if watch::needed(self.process) && wait::asks_what_is_ready(nr) {
-                watch::report(self.process);
+                watch::report(self.process, false);
             }
             // SAFETY: this thread's own task; the arguments are the call's own risk.
             unsafe {
@@ -101,6 +102,9 @@ impl Thread {
         let Some(create) = self.process.exported().file_create else {
             return -(libc::ENOSYS as isize);
         };
+        if !watch::make(self.process) {
+            return no_memory();
+        }
         let private = fd as usize as *mut core::ffi::c_void;
         // SAFETY: this thread's own task.
         self.enter(|task| unsafe { create(task, fd, private) } as isize)
@@ -169,12 +173,13 @@ fn own_slot(process: &Process, slot: &Slot) {
     slot.tid.store(tid as u32, Ordering::Relaxed);
     slot.process.store(process.index.load(Ordering::Relaxed), Ordering::Relaxed);
     slot.follows.store(0, Ordering::Relaxed);
+    slot.task.store(0, Ordering::Relaxed);
     slot.park.store(PARK_NONE, Ordering::Release);
 }
 
 /// Called by the waiting thread before it waits: hands a signal handler's wish to the library.
 pub(crate) fn take_interruption(process: &Process) -> bool {
-    if !INTERRUPTED.replace(false) {
+    if BUSY.get() || !INTERRUPTED.replace(false) {
         return false;
     }
     if let Some(interrupt) = process.exported().task_interrupt {
@@ -219,6 +224,11 @@ pub fn file_create(fd: i32) -> isize {
     with_own(|thread| thread.file_create(fd), no_memory)
 }
 
+/// Watches a file of the host that has a stand-in already: after fork(2), in the child.
+pub fn file_watch(fd: i32) {
+    watch::arm(process(), fd);
+}
+
 /// See [`crate::letter`].
 pub(crate) fn file_hold(fd: i32, name: u64) -> isize {
     with_own(|thread| thread.file_hold(fd, name), no_memory)
@@ -239,8 +249,8 @@ pub fn inside() -> bool {
     INSIDE.get().is_some() || BUSY.get()
 }
 
-/// Makes the call that this thread is in return soon. For a signal handler that found it
-/// [`inside`].
+/// Makes the call return soon that this thread is in, or its next one that would wait. For a signal
+/// handler.
 pub fn interrupt_self() {
     INTERRUPTED.set(true);
     if let Some(slot) = INSIDE.get() {
@@ -263,8 +273,7 @@ pub fn exit() {
 /// then. Followed by [`stay`] if nothing comes of it; the calling thread makes no call in between.
 pub fn leave() {
     set_leaving(true);
-    let process = process();
-    process.shared().strip(process.index.load(Ordering::Relaxed));
+    wait::step_down(process());
 }
 
 /// kill(2), see [`crate::kill`].
@@ -288,14 +297,18 @@ fn set_leaving(leave: bool) {
     }
 }
 
-/// Makes `call` of the library, which is made for no task and cannot be interrupted.
+/// Makes `call` of the library, which is made for no task and cannot be interrupted: what wants to is
+/// for the call that follows.
 pub(crate) fn busy<R>(call: impl FnOnce() -> R) -> R {
-    let interrupted = INTERRUPTED.get();
     let before = BUSY.replace(true);
     let result = call();
     BUSY.set(before);
-    INTERRUPTED.set(interrupted);
     result
+}
+
+/// No call follows.
+pub fn forget_interruption() {
+    INTERRUPTED.set(false);
 }
 
 /// The process ends: its descriptors are closed in the library.
@@ -309,7 +322,7 @@ pub fn process_exit() {
     let shared = process.shared();
     // SAFETY: only this thread has it, and it makes no call.
     if let Some(own) = OWN.with(|own| unsafe { (*own.get()).take() }) {
-        // Its task has ended: only the slot is left to be given back.
+        process.forget_tasks(&[own.task as u64]);
         shared.free_slot(own.number);
     }
     // Other threads may be in the middle of waiting: their slots are freed when they are gone.
@@ -339,6 +352,7 @@ pub fn fork_prepare() -> isize {
                 CHILD.set(Some(child));
                 0
             }
+            Err(Error::Full { .. }) => -(libc::EAGAIN as isize),
             Err(_) => no_memory(),
         },
         no_memory,
@@ -364,6 +378,7 @@ impl Thread {
             free_place();
             return Err(Error::host("a process in the instance", libc::ENOMEM));
         }
+        process.slot(number).task.store(task as u64, Ordering::Relaxed);
         Ok(Child { key, place, number, task })
     }
 }
@@ -394,6 +409,7 @@ pub fn fork_failed() {
         // SAFETY: as in `process_exit`.
         busy(|| unsafe { kill(child.key) });
     }
+    process.forget_tasks(&[child.task as u64]);
     process.shared().free_slot(child.number);
     process.shared().process[child.place].pid.store(0, Ordering::Release);
 }
@@ -402,10 +418,11 @@ pub fn fork_failed() {
 pub fn fork_child() -> isize {
     let Some(child) = CHILD.take() else { return no_memory() };
     let process = process();
-    process.watch.store(-1, Ordering::Relaxed);
     tell_pid(child.place, own_pid());
     guard::watch(process);
     process.settle(child.place, child.key);
+    watch::forget(process);
+    watch::make(process);
     own_slot(process, process.slot(child.number));
     CURRENT.set(null_mut());
     INSIDE.set(None);

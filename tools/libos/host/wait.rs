@@ -5,8 +5,9 @@
 //! The first thread that waits is the *leader*: it polls the devices, its process's bell, and the
 //! time itself, so that the packet it waits for wakes it and nobody else. The next ones are
 //! followers, asleep on their own word. In each process one thread may poll, the leader or one
-//! that waits for files of the host; it is rung by eventfd, a follower by futex. When no thread
-//! of a program leads, the driver does (`driver`).
+//! that waits for files of the host; it is rung by eventfd, a follower by futex. There is one eventfd
+//! for the leader, whoever that is, which nobody else reads. When no thread of a program leads, the
+//! driver does (`driver`).
 //!
 //! Whoever polls publishes so first and then looks at its word; whoever wakes writes the word first
 //! and then looks whether to ring: one of the two sees the other.
@@ -17,7 +18,10 @@ use core::time::Duration;
 
 use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
 
-use crate::layout::{NOBODY, PARK_NONE, PARK_SLEEPS, PARK_WOKEN, ProcessSlot, Shared, Slot};
+use crate::layout::{
+    NOBODY, PARK_NONE, PARK_SLEEPS, PARK_WOKEN, POLLS_DEVICES, POLLS_FILES, POLLS_NOTHING,
+    ProcessSlot, Shared, Slot,
+};
 use crate::process::Process;
 use crate::{carrier, sys, thread, transmit, watch};
 
@@ -93,15 +97,15 @@ fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
         shared.leader_until.store(until, Ordering::Relaxed);
     }
     let begin = ticks();
-    own.polls.store(1, Ordering::Relaxed);
+    own.polls.store(if leads { POLLS_DEVICES } else { POLLS_FILES }, Ordering::Relaxed);
     fence(Ordering::SeqCst);
     if slot.park.load(Ordering::Relaxed) != PARK_WOKEN
         && (!leads || shared.deadline.load(Ordering::Relaxed) >= until)
     {
-        let lines = Poll::new(process, leads).wait(until);
-        raise(process, lines);
+        let mut poll = if leads { Poll::of_leader(process) } else { Poll::of_files(process) };
+        raise(process, poll.wait(until));
     }
-    own.polls.store(0, Ordering::Relaxed);
+    own.polls.store(POLLS_NOTHING, Ordering::Relaxed);
     slot.park.store(PARK_NONE, Ordering::Release);
     if leads && ticks().wrapping_sub(begin) > LONG_NS * TICKS_PER_NS {
         // The driver sleeps deeply by now: it is to see whether somebody leads next.
@@ -114,13 +118,22 @@ const LONG_NS: u64 = 1_000_000;
 
 fn leave(process: &Process, own: &ProcessSlot, leads: bool) {
     if leads {
-        // Another may have been made leader if this process was about to leave.
-        let (leader, number) = (&process.shared().leader, own.poller.load(Ordering::Relaxed));
-        let _ = leader.compare_exchange(number, NOBODY, Ordering::AcqRel, Ordering::Relaxed);
+        process.shared().leader.store(NOBODY, Ordering::Release);
     }
     own.poller.store(NOBODY, Ordering::SeqCst);
     if own.followers.load(Ordering::SeqCst) > 0 && watch::needed(process) {
         wake_follower(process);
+    }
+}
+
+/// No thread of this process leads from now on, but perhaps the calling one, which is outside: they
+/// have been turned away.
+pub fn step_down(process: &Process) {
+    const GLANCE: Duration = Duration::from_micros(50);
+    let index = process.index.load(Ordering::Relaxed);
+    while process.shared().is_led_by(index) {
+        sys::ring(process.leader_bell);
+        sys::ppoll(&mut [], Some(GLANCE));
     }
 }
 
@@ -148,30 +161,55 @@ pub struct Poll<'a> {
 }
 
 impl<'a> Poll<'a> {
-    pub fn new(process: &'a Process, devices: bool) -> Self {
+    /// Of the thread that leads: the devices, and whatever else its process waits for.
+    fn of_leader(process: &'a Process) -> Self {
+        let mut poll = Poll::new(process, process.leader_bell);
+        poll.add_devices();
+        if watch::needed(process) {
+            poll.add_watch();
+        }
+        poll
+    }
+
+    /// Of another thread: what its process waits for. Its bell is there too.
+    fn of_files(process: &'a Process) -> Self {
+        const NO_BELL: i32 = -1;
+        let mut poll = Poll::new(process, NO_BELL);
+        poll.add_watch();
+        poll
+    }
+
+    pub fn of_driver(process: &'a Process) -> Self {
+        let mut poll = Poll::new(process, process.driver_bell);
+        poll.add_devices();
+        poll
+    }
+
+    fn new(process: &'a Process, bell: i32) -> Self {
         let none = libc::pollfd { fd: -1, events: 0, revents: 0 };
         let mut poll =
             Poll { process, files: [none; MOST_FILES], count: 0, devices: 0, watch: None };
-        let index = process.index.load(Ordering::Relaxed) as usize;
-        poll.add(process.bells[index], libc::POLLIN);
-        if devices {
-            let count = process.shared().devices.load(Ordering::Acquire) as usize;
-            for (device, info) in process.devices[..count].iter().zip(&process.shared().device) {
-                let full = info.full.load(Ordering::Relaxed) != 0;
-                let events = libc::POLLIN | if full { libc::POLLOUT } else { 0 };
-                poll.add(device[0].load(Ordering::Relaxed), events);
-            }
-            poll.devices = count;
-            for device in 0..count as u32 {
-                poll.add(carrier::second(process, device), libc::POLLIN);
-            }
-        }
-        let watch = process.watch.load(Ordering::Relaxed);
-        if watch >= 0 {
-            poll.watch = Some(poll.count);
-            poll.add(watch, libc::POLLIN);
-        }
+        poll.add(bell, libc::POLLIN);
         poll
+    }
+
+    fn add_devices(&mut self) {
+        let (process, shared) = (self.process, self.process.shared());
+        let count = shared.devices.load(Ordering::Acquire) as usize;
+        for (device, info) in process.devices[..count].iter().zip(&shared.device) {
+            let full = info.full.load(Ordering::Relaxed) != 0;
+            let events = libc::POLLIN | if full { libc::POLLOUT } else { 0 };
+            self.add(device[0].load(Ordering::Relaxed), events);
+        }
+        self.devices = count;
+        for device in 0..count as u32 {
+            self.add(carrier::second(process, device), libc::POLLIN);
+        }
+    }
+
+    fn add_watch(&mut self) {
+        self.watch = Some(self.count);
+        self.add(self.process.watch.load(Ordering::Relaxed), libc::POLLIN);
     }
 
     fn add(&mut self, fd: i32, events: i16) {
@@ -206,7 +244,7 @@ impl<'a> Poll<'a> {
                 }
             }
             if self.watch.is_some_and(|at| self.files[at].revents != 0) {
-                watch::report(self.process);
+                watch::report(self.process, true);
             }
         }
         if due(self.process.shared(), sys::now()) {
@@ -239,10 +277,21 @@ pub fn wake(process: &Process, private: usize) {
     fence(Ordering::SeqCst);
     let index = slot.process.load(Ordering::Relaxed) as usize;
     let owner = &process.shared().process[index];
-    if owner.poller.load(Ordering::Relaxed) == private as u32
-        && owner.polls.load(Ordering::Relaxed) != 0
-    {
-        sys::ring(process.bells[index]);
+    if owner.poller.load(Ordering::Relaxed) == private as u32 {
+        match owner.polls.load(Ordering::Relaxed) {
+            POLLS_DEVICES => sys::ring(process.leader_bell),
+            POLLS_FILES => watch::ring(process, index),
+            _ => {}
+        }
+    }
+}
+
+/// Wakes all threads: somebody who was to wake some has died. Who is woken for nothing waits again.
+pub fn wake_all(process: &Process) {
+    for (number, slot) in process.shared().slot.iter().enumerate() {
+        if slot.used.load(Ordering::Acquire) != 0 {
+            wake(process, number + 1);
+        }
     }
 }
 
@@ -272,8 +321,8 @@ fn ring_leader(process: &Process) {
     let shared = process.shared();
     let Some(leader) = shared.leader.load(Ordering::Relaxed).checked_sub(1) else { return };
     let index = process.slot(leader as usize).process.load(Ordering::Relaxed) as usize;
-    if shared.process[index].polls.load(Ordering::Relaxed) != 0 {
-        sys::ring(process.bells[index]);
+    if shared.process[index].polls.load(Ordering::Relaxed) == POLLS_DEVICES {
+        sys::ring(process.leader_bell);
     }
 }
 

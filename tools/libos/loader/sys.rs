@@ -49,6 +49,54 @@ pub fn ppoll(fds: &mut [libc::pollfd], timeout: Option<Duration>) -> isize {
     }
 }
 
+/// Moves a descriptor to a number that is not below `least`, if it can be.
+pub fn move_above(fd: i32, least: i32) -> i32 {
+    match duplicate_above(fd, least) {
+        high if high >= 0 => {
+            // SAFETY: the caller's, which there is a copy of.
+            unsafe { syscall(libc::SYS_close, [fd as usize, 0, 0, 0, 0, 0]) };
+            high as i32
+        }
+        _ => fd,
+    }
+}
+
+/// The program may have set its limit of descriptors lower than that.
+fn duplicate_above(fd: i32, least: i32) -> isize {
+    let command = libc::F_DUPFD_CLOEXEC as usize;
+    // SAFETY: copies a descriptor.
+    let copy = || unsafe {
+        syscall(libc::SYS_fcntl, [fd as usize, command, least.max(0) as usize, 0, 0, 0])
+    };
+    match copy() {
+        failed if failed < 0 => with_highest_limit(copy),
+        copied => copied,
+    }
+}
+
+/// Makes `call` with as many descriptors allowed as this process may allow itself.
+fn with_highest_limit<R>(call: impl FnOnce() -> R) -> R {
+    let before = raise_limit();
+    let result = call();
+    limit(&raw const before, core::ptr::null_mut());
+    result
+}
+
+/// Allows this process as many descriptors as it may allow itself. The limit before.
+pub fn raise_limit() -> libc::rlimit {
+    let mut before = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    limit(core::ptr::null(), &raw mut before);
+    let highest = libc::rlimit { rlim_cur: before.rlim_max, ..before };
+    limit(&raw const highest, core::ptr::null_mut());
+    before
+}
+
+fn limit(new: *const libc::rlimit, before: *mut libc::rlimit) {
+    let args = [0, libc::RLIMIT_NOFILE as usize, new as usize, before as usize, 0, 0];
+    // SAFETY: limits of the caller's, or null.
+    unsafe { syscall(libc::SYS_prlimit64, args) };
+}
+
 /// Does nothing for a while, or until a signal comes.
 pub fn sleep(duration: Duration) {
     ppoll(&mut [], Some(duration));

@@ -67,6 +67,8 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8
     let mut program = place.command(command, true)?;
     descendants::adopt().map_err(failed)?;
     let pid = program.spawn().map_err(failed)?.id() as i32;
+    // Each process of the instance is watched by a descriptor. The program keeps the limit it was given.
+    libos_host::sys::raise_limit();
     signals::pass_to(pid);
     let stop = |signal| instance.aside(|| signals::stop_by(signal));
     let status = descendants::wait_for(pid, stop).map_err(failed)?;

@@ -71,11 +71,11 @@ unsafe fn execute(context: *mut ucontext_t) {
     registers[libc::REG_RAX as usize] = errno::raw(route(call)) as i64;
 }
 
-/// Somebody cancels this thread (`crate::cancel`), or the program has sent itself a SIGSYS.
+/// Somebody cancels this thread (`crate::cancel`), or the program has sent itself a SIGSYS. A thread
+/// that is about to enter the library may have looked already whether it is cancelled.
 fn interrupt(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    if kernel::inside() {
-        kernel::interrupt_self();
-    } else if action::of(signal).is_function() {
+    kernel::interrupt_self();
+    if !kernel::inside() && action::of(signal).is_function() {
         // SAFETY: the kernel's arguments.
         unsafe { deferral::arrive(signal, info, context) };
     }

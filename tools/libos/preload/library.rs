@@ -26,6 +26,9 @@ pub fn call(call: &Call, fds: [c_int; 2]) -> Outcome {
     loop {
         test_cancellation(call);
         let result = cancel::never(|| enter(nr, call.args, fds));
+        if result == -(libc::EINTR as isize) {
+            test_cancellation(call);
+        }
         match restart::decide(result, deferral::finish()) {
             restart::Decision::Return(result) => {
                 return errno::outcome(result);
@@ -50,6 +53,7 @@ fn test_cancellation(call: &Call) {
 /// Does `action`, which enters the library for something else than a system call.
 pub fn outside_calls<R>(action: impl FnOnce() -> R) -> R {
     let result = action();
+    kernel::forget_interruption();
     deferral::finish();
     result
 }
@@ -208,6 +212,8 @@ pub mod fake {
         INTERRUPTIONS.set(INTERRUPTIONS.get() + 1);
     }
 
+    pub fn file_watch(_fd: i32) {}
+    pub fn forget_interruption() {}
     pub fn exit() {}
     pub fn process_exit() {}
     pub fn fork_prepare() -> isize {

@@ -8,6 +8,7 @@ use core::ffi::c_int;
 use crate::errno::{self, Errno};
 use crate::library::{self, kernel};
 use crate::real::Next;
+use crate::table::TABLE;
 use crate::{host, instance};
 
 type Fork = unsafe extern "C-unwind" fn() -> c_int;
@@ -79,6 +80,8 @@ fn be_child() {
     if kernel::fork_child() < 0 {
         instance::leave("this process cannot use the network stack: it has too many already");
     }
+    // What the parent has the host watch is not watched for the child.
+    TABLE.mirrored().for_each(kernel::file_watch);
 }
 
 /// Waits for the end of a child, whatever signals come meanwhile. Its status.

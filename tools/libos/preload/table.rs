@@ -71,6 +71,11 @@ impl Table {
         (first.max(0)..=last).filter(|&fd| self.owner(fd) != Owner::Host)
     }
 
+    /// The host's that have a stand-in.
+    pub fn mirrored(&self) -> impl Iterator<Item = c_int> {
+        self.foreign(0, LIMIT).filter(|&fd| self.owner(fd) == Owner::Mirrored)
+    }
+
     #[inline]
     fn entry(&self, fd: c_int) -> Option<&AtomicU8> {
         self.owners.get(usize::try_from(fd).ok()?)
@@ -121,5 +126,6 @@ mod tests {
         assert_eq!(foreign(4, 7), [7]);
         assert_eq!(foreign(-5, 3), [3]);
         assert_eq!(foreign(8, 2), []);
+        assert_eq!(table.mirrored().collect::<Vec<_>>(), [7]);
     }
 }

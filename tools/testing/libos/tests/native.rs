@@ -27,6 +27,7 @@ compared! {
     files
     forks
     handover
+    limits
     messages
     names
     options

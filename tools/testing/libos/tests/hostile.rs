@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Programs that ask for too much, or for nonsense: `programs/hostile`. The stack survives them.
+//!
+//! `LIBOS_FUZZ_SECONDS` and `LIBOS_FUZZ_SEED` are for the random calls.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use libos_tests::{Finished, Netns, Task, compile, place};
+
+/// What a kernel says that has found a mistake of its own.
+const ALARMS: [&str; 5] = ["BUG:", "WARNING:", "Oops", "panic", "Call Trace"];
+
+/// A hostile program on a stack with lo only.
+struct Hostile {
+    netns: Netns,
+    _folder: tempfile::TempDir,
+    program: PathBuf,
+}
+
+impl Hostile {
+    fn new(program: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let source = place::programs().join("hostile").join(program).with_extension("c");
+        let program = folder.path().join(program);
+        compile::c_program(&source, &program, &[]);
+        Hostile { netns: Netns::new(), _folder: folder, program }
+    }
+
+    fn native(&self, arguments: &[&str]) -> Task {
+        self.netns.task(self.words(&[], arguments))
+    }
+
+    fn nuse(&self, flags: &[&str], arguments: &[&str]) -> Task {
+        let nuse = place::nuse();
+        let nuse = [nuse.to_str().expect("a path of ours"), "-q"];
+        let words = self.words(&[&nuse, flags].concat(), arguments);
+        self.netns.task(words).env_remove("NUSECONF")
+    }
+
+    fn words(&self, before: &[&str], arguments: &[&str]) -> Vec<String> {
+        let program = self.program.to_str().expect("a path of ours");
+        [before, &[program], arguments].concat().iter().map(|word| word.to_string()).collect()
+    }
+
+    /// Nothing runs any more, and the kernel was content.
+    #[track_caller]
+    fn left_nothing(&self, finished: &Finished) {
+        assert!(
+            !ALARMS.iter().any(|alarm| finished.stderr.contains(alarm)),
+            "{}",
+            finished.story()
+        );
+        self.netns.is_empty();
+    }
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    let Ok(value) = env::var(variable) else { return default };
+    value.parse().unwrap_or_else(|_| panic!("{variable} must be a number, not {value:?}"))
+}
+
+#[test]
+fn random_calls() {
+    let seconds = number("LIBOS_FUZZ_SECONDS", 10);
+    let seed = number("LIBOS_FUZZ_SEED", u64::from(std::process::id()));
+    println!("LIBOS_FUZZ_SEED={seed}");
+    let fuzz = Hostile::new("fuzz");
+    let (length, seed) = (seconds.to_string(), seed.to_string());
+    let task = fuzz.nuse(&[], &[&length, &seed]);
+    let finished = task.longest(Duration::from_secs(seconds + 120)).run().succeeds();
+    print!("{}{}", finished.text(), finished.stderr);
+    assert_eq!(
+        finished.text().matches("a child ended with 0\n").count(),
+        3,
+        "{}",
+        finished.story()
+    );
+    fuzz.left_nothing(&finished);
+}
+
+/// Six hundred processes at a time, twice.
+#[test]
+fn many_processes() {
+    let crowd = Hostile::new("crowd");
+    let native = crowd.native(&["600"]).run().succeeds();
+    let task = crowd.nuse(&[], &["600"]).longest(Duration::from_secs(300));
+    let finished = task.run().succeeds();
+    assert_eq!(finished.text(), native.text());
+    crowd.left_nothing(&finished);
+}
+
+/// More processes than an instance can have: fork(2) says so, and those that are there go on.
+#[test]
+fn too_many_processes() {
+    let crowd = Hostile::new("crowd");
+    let task = crowd.nuse(&[], &["1100"]).longest(Duration::from_secs(300));
+    let finished = task.run().succeeds();
+    finished.text().lines().filter(|line| line.starts_with("fork: ")).for_each(|line| {
+        assert!(line == "fork: EAGAIN" || line == "fork: ENOMEM", "{}", finished.story());
+    });
+    assert_eq!(finished.text().matches("answered == children: yes").count(), 2);
+    assert_eq!(finished.text().matches("good == children: yes").count(), 2);
+    crowd.left_nothing(&finished);
+}
+
+/// Sockets are filled with more than the arena holds.
+#[test]
+fn more_data_than_memory() {
+    let memory = Hostile::new("memory");
+    let task = memory.nuse(&["--mem", "16"], &[]).longest(Duration::from_secs(300));
+    let finished = task.run().succeeds().says_no("unexpected").says_no(": no\n").says("done");
+    memory.left_nothing(&finished);
+}
