@@ -95,7 +95,9 @@ for request in range(4500):
     os.waitpid(child, 0)
 print('all served')
 ";
-    Net::tap().nuse(["python3", "-c", serve]).run().succeeds().says("all served");
+    let net = Net::tap();
+    let server = net.nuse(["python3", "-c", serve]);
+    server.longest(Duration::from_secs(300)).run().succeeds().says("all served");
 }
 
 /// Killed from outside, where nobody keeps it out of the kernel: either the stack goes on, or
