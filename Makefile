@@ -149,8 +149,10 @@ man:
 ## All of it, from nothing
 
 PHONY += deps hello test bench testbin bench-sim check-tree
+sets := build menu test sim
+hello bench: sets := build menu test
 deps:
-	$(Q)$(TOP)/scripts/deps install build menu test
+	$(Q)$(TOP)/scripts/deps install $(sets)
 
 hello: deps library nuse
 	$(Q)$(TOP)/tools/testing/libos/hello.sh
