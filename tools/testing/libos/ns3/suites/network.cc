@@ -14,9 +14,6 @@
 namespace ns3
 {
 
-/* Bytes of each frame: its headers. */
-static const uint32_t CAPTURED = 128;
-
 TwoNodes::TwoNodes(const std::string &rate, Time delay, Link kind)
 {
 	m_nodes.Create(2);
@@ -31,7 +28,7 @@ TwoNodes::TwoNodes(const std::string &rate, Time delay, Link kind)
 	 * first. */
 	static uint32_t networks;
 	std::string file = "net-" + std::to_string(networks++);
-	Config::SetDefault("ns3::PcapFileWrapper::CaptureSize", UintegerValue(CAPTURED));
+	CaptureHeaders();
 	if (kind == ETHERNET)
 		ethernet.EnablePcap(file, m_devices.Get(0));
 	else
@@ -64,6 +61,22 @@ Address TwoNodes::GetAddress(uint32_t number, bool ipv6, uint16_t port) const
 	return InetSocketAddress(Ipv4Address(("10.0.0." + host).c_str()), port);
 }
 
+void CaptureHeaders()
+{
+	static const uint32_t BYTES = 128;
+	Config::SetDefault("ns3::PcapFileWrapper::CaptureSize", UintegerValue(BYTES));
+}
+
+void Cut(NetDeviceContainer link)
+{
+	for (auto device = link.Begin(); device != link.End(); ++device) {
+		Ptr<RateErrorModel> all = CreateObject<RateErrorModel>();
+		all->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
+		all->SetRate(1);
+		(*device)->SetAttribute("ReceiveErrorModel", PointerValue(all));
+	}
+}
+
 OwnFolder::OwnFolder(const std::string &name) : m_before(std::filesystem::current_path())
 {
 	std::filesystem::create_directory(name);
@@ -85,7 +98,7 @@ void WriteFile(Ptr<Node> node, const std::string &path, const std::string &conte
 void StartProgram(Ptr<Node> node, double at, const std::string &command)
 {
 	DceApplicationHelper program;
-	size_t blank = command.find(' ');
+	size_t blank = std::min(command.find(' '), command.size());
 	program.SetBinary(command.substr(0, blank));
 	program.ParseArguments(command.substr(blank));
 	program.Install(node).Start(Seconds(at));

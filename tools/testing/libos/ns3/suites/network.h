@@ -34,6 +34,12 @@ class TwoNodes
 	NetDeviceContainer m_devices;
 };
 
+/** Captures are of headers, from now on. */
+void CaptureHeaders();
+
+/** From now on nothing passes between these devices, which do not tell. */
+void Cut(NetDeviceContainer link);
+
 /** A folder for what one case leaves, pcaps and its nodes' files: the working folder meanwhile. */
 class OwnFolder
 {

@@ -47,7 +47,7 @@ std::string Host(uint32_t link, bool ipv6, uint32_t host)
 	return network.substr(0, zero) + std::to_string(host);
 }
 
-/** The ring, whose link 0 can be cut. */
+/** The routers and their links. */
 class Ring
 {
       public:
@@ -84,15 +84,9 @@ class Ring
 		return address.str();
 	}
 
-	/** From now on nothing passes; the devices at the ends do not tell. */
-	void Cut() const
+	NetDeviceContainer Link(uint32_t link) const
 	{
-		for (uint32_t end : {0, 1}) {
-			Ptr<RateErrorModel> all = CreateObject<RateErrorModel>();
-			all->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
-			all->SetRate(1);
-			m_links[0].Get(end)->SetAttribute("ReceiveErrorModel", PointerValue(all));
-		}
+		return m_links[link];
 	}
 
       private:
@@ -216,7 +210,7 @@ class RoutingCase : public TestCase
 	}
 
       private:
-	static constexpr double CONVERGED = 30, CUT = 35, REROUTED = 65, END = 70;
+	static constexpr double CONVERGED = 30, CUT_AT = 35, REROUTED = 65, END = 70;
 
 	void DoRun() override
 	{
@@ -230,8 +224,8 @@ class RoutingCase : public TestCase
 		for (double at : {CONVERGED, REROUTED})
 			for (uint32_t i = 0; i < ROUTERS; i++)
 				StartProgram(ring.Get(i), at, show);
-		Simulator::Schedule(Seconds(CUT), &Ring::Cut, &ring);
-		for (double at : {CONVERGED + 1, CUT + 0.1, REROUTED + 1})
+		Simulator::Schedule(Seconds(CUT_AT), &Cut, ring.Link(0));
+		for (double at : {CONVERGED + 1, CUT_AT + 0.1, REROUTED + 1})
 			StartProgram(ring.Get(0), at, "ping -n -c 3 -i 0.1 -W 1 " + far);
 		Simulator::Stop(Seconds(END));
 		Simulator::Run();
@@ -243,7 +237,8 @@ class RoutingCase : public TestCase
 			std::string command = program.GetCmdLine();
 			double at = program.GetSimulatedStartTime() / 1e9;
 			if (command == show)
-				CheckRoutes(ring, program.GetNode(), at > CUT, OutputOf(program));
+				CheckRoutes(ring, program.GetNode(), at > CUT_AT,
+					    OutputOf(program));
 			else if (command.compare(0, 4, "ping") == 0)
 				pings.push_back(OutputOf(program));
 			else
