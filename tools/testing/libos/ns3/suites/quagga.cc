@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * dce-quagga: routing daemons of FRR, Quagga's successor, unmodified, on a ring of routers.
+ * dce-quagga: routing daemons of FRR, Quagga's successor, on a ring of routers, and radvd;
+ * unmodified.
  */
 
 #include "network.h"
 
 #include "ns3/core-module.h"
+#include "ns3/csma-module.h"
 #include "ns3/dce-manager-helper.h"
 #include "ns3/linux-stack-helper.h"
 #include "ns3/point-to-point-module.h"
@@ -47,6 +49,18 @@ std::string Host(uint32_t link, bool ipv6, uint32_t host)
 	return network.substr(0, zero) + std::to_string(host);
 }
 
+Mac48Address MacOf(Ptr<NetDevice> device)
+{
+	return Mac48Address::ConvertFrom(device->GetAddress());
+}
+
+std::string LinkLocal(Ptr<NetDevice> device)
+{
+	std::ostringstream address;
+	address << Ipv6Address::MakeAutoconfiguredLinkLocalAddress(MacOf(device));
+	return address.str();
+}
+
 /** The routers and their links. */
 class Ring
 {
@@ -59,6 +73,7 @@ class Ring
 		link.SetChannelAttribute("Delay", TimeValue(MilliSeconds(1)));
 		for (uint32_t i = 0; i < ROUTERS; i++)
 			m_links.push_back(link.Install(m_routers.Get(i), m_routers.Get(Next(i))));
+		CaptureHeaders();
 		link.EnablePcapAll("ring");
 		LinuxStackHelper().Install(m_routers);
 		LinuxStackHelper::SysctlSet(m_routers, "net.ipv4.ip_forward", "1");
@@ -78,10 +93,7 @@ class Ring
 	{
 		if (!ipv6)
 			return Host(link, false, 1 + end);
-		std::ostringstream address;
-		Mac48Address mac = Mac48Address::ConvertFrom(m_links[link].Get(end)->GetAddress());
-		address << Ipv6Address::MakeAutoconfiguredLinkLocalAddress(mac);
-		return address.str();
+		return LinkLocal(m_links[link].Get(end));
 	}
 
 	NetDeviceContainer Link(uint32_t link) const
@@ -197,6 +209,25 @@ const Protocol PROTOCOLS[] = {
 	{"BGP for IPv4", "bgpd", "bgp", false, &Bgp4}, {"BGP for IPv6", "bgpd", "bgp", true, &Bgp6},
 };
 
+const std::string PING = "ping -n -c 3 -i 0.1 -W 1 ";
+
+/** How many answers each ping has had. */
+std::string Answers(const std::vector<ProcStatus> &programs)
+{
+	std::string all;
+	for (const ProcStatus &program : programs) {
+		if (program.GetCmdLine().find(PING) != 0)
+			continue;
+		std::string output = OutputOf(program), before = " packets transmitted, ";
+		size_t at = output.find(before);
+		if (at == std::string::npos)
+			return output;
+		at += before.size();
+		all += output.substr(at, output.find(' ', at) + 1 - at);
+	}
+	return all;
+}
+
 /**
  * The routers learn the shortest way to every network; link 0 is cut, and they learn the
  * other way round.
@@ -226,29 +257,25 @@ class RoutingCase : public TestCase
 				StartProgram(ring.Get(i), at, show);
 		Simulator::Schedule(Seconds(CUT_AT), &Cut, ring.Link(0));
 		for (double at : {CONVERGED + 1, CUT_AT + 0.1, REROUTED + 1})
-			StartProgram(ring.Get(0), at, "ping -n -c 3 -i 0.1 -W 1 " + far);
+			StartProgram(ring.Get(0), at, PING + far);
 		Simulator::Stop(Seconds(END));
 		Simulator::Run();
 		std::vector<ProcStatus> programs = DceManagerHelper::GetProcStatus();
 		Simulator::Destroy();
 
-		std::vector<std::string> pings;
 		for (const ProcStatus &program : programs) {
 			std::string command = program.GetCmdLine();
 			double at = program.GetSimulatedStartTime() / 1e9;
 			if (command == show)
 				CheckRoutes(ring, program.GetNode(), at > CUT_AT,
 					    OutputOf(program));
-			else if (command.compare(0, 4, "ping") == 0)
-				pings.push_back(OutputOf(program));
-			else
+			else if (command.find("/usr/lib/frr/") == 0)
 				NS_TEST_EXPECT_MSG_EQ(program.GetExitCode(), -1,
 						      command << " runs to the end");
 		}
-		NS_TEST_ASSERT_MSG_EQ(pings.size(), 3, "before, at, and after the cut");
-		ExpectReceived(pings[0], 3, "once they have converged");
-		ExpectReceived(pings[1], 0, "right after the cut");
-		ExpectReceived(pings[2], 3, "when it is routed around");
+		NS_TEST_EXPECT_MSG_EQ(Answers(programs), "3 0 3 ",
+				      "answers when they have converged, right after the cut, and "
+				      "when it is routed around");
 	}
 
 	void Daemons(Ptr<Node> router)
@@ -294,15 +321,113 @@ class RoutingCase : public TestCase
 						<< routes);
 	}
 
-	void ExpectReceived(const std::string &ping, int count, const char *when)
+	const Protocol &m_protocol;
+};
+
+/**
+ * Two hosts in two networks, which two routers with radvd join. The hosts have addresses and a
+ * router from what they hear; when the better router is gone, they take the other.
+ */
+class RadvdCase : public TestCase
+{
+      public:
+	RadvdCase() : TestCase("radvd, and a router that goes") {}
+
+      private:
+	enum { NEAR, BETTER, WORSE, FAR, NODES };
+	static constexpr double HEARD = 20, GONE = 25, MISSED = 50, END = 55;
+
+	void DoRun() override
 	{
-		std::string expected = " " + std::to_string(count) + " received";
-		NS_TEST_EXPECT_MSG_NE(ping.find(expected), std::string::npos,
-				      expected << " " << when << ":\n"
-					       << ping);
+		OwnFolder folder("radvd");
+		m_nodes.Create(NODES);
+		NetDeviceContainer near = Network({NEAR, BETTER, WORSE}),
+				   far = Network({BETTER, WORSE, FAR});
+		CaptureHeaders();
+		CsmaHelper().EnablePcapAll("radvd");
+		LinuxStackHelper().Install(m_nodes);
+		for (const NetDeviceContainer &network : {near, far})
+			for (uint32_t i = 0; i < network.GetN(); i++) {
+				Ptr<Ipv6> ipv6 = network.Get(i)->GetNode()->GetObject<Ipv6>();
+				ipv6->SetUp(ipv6->AddInterface(network.Get(i)));
+			}
+		Router(BETTER, "high");
+		Router(WORSE, "low");
+
+		std::ostringstream to;
+		to << Ipv6Address::MakeAutoconfiguredAddress(MacOf(far.Get(2)),
+							     Ipv6Address(PREFIXES[1]));
+		for (double at : {HEARD, MISSED})
+			StartProgram(m_nodes.Get(NEAR), at, "ip -6 route get " + to.str());
+		for (double at : {HEARD + 1, GONE + 0.1, MISSED + 1})
+			StartProgram(m_nodes.Get(NEAR), at, PING + to.str());
+		for (const char *device : {"sim0", "sim1"})
+			StartProgram(m_nodes.Get(BETTER), GONE,
+				     std::string("ip link set down dev ") + device);
+		Simulator::Stop(Seconds(END));
+		Simulator::Run();
+		std::vector<ProcStatus> programs = DceManagerHelper::GetProcStatus();
+		Simulator::Destroy();
+
+		std::vector<std::string> routes;
+		for (const ProcStatus &program : programs) {
+			if (program.GetCmdLine().find("ip -6 route get") == 0)
+				routes.push_back(OutputOf(program));
+			else if (program.GetCmdLine().find("radvd") == 0)
+				NS_TEST_EXPECT_MSG_EQ(program.GetExitCode(), -1, "radvd goes on");
+		}
+		NS_TEST_ASSERT_MSG_EQ(routes.size(), 2, "before and after");
+		ExpectRouter(routes[0], near.Get(1), "the better router");
+		ExpectRouter(routes[1], near.Get(2), "the other, when that is gone");
+		NS_TEST_EXPECT_MSG_EQ(Answers(programs), "3 0 3 ",
+				      "answers through one router, right after it is gone, and "
+				      "through the other");
 	}
 
-	const Protocol &m_protocol;
+	NetDeviceContainer Network(std::initializer_list<uint32_t> nodes)
+	{
+		CsmaHelper ethernet;
+		ethernet.SetChannelAttribute("DataRate", StringValue("100Mbps"));
+		NodeContainer members;
+		for (uint32_t node : nodes)
+			members.Add(m_nodes.Get(node));
+		return ethernet.Install(members);
+	}
+
+	void Router(uint32_t router, const std::string &preference)
+	{
+		Ptr<Node> node = m_nodes.Get(router);
+		std::ostringstream conf;
+		for (uint32_t i : {0, 1}) {
+			std::string device = "sim" + std::to_string(i), prefix = PREFIXES[i];
+			conf << "interface " << device << " {\n"
+			     << " AdvSendAdvert on;\n"
+			     << " MinRtrAdvInterval 3;\n"
+			     << " MaxRtrAdvInterval 4;\n"
+			     << " AdvDefaultLifetime 9;\n"
+			     << " AdvDefaultPreference " << preference << ";\n"
+			     << " prefix " << prefix << "/64 {};\n"
+			     << "};\n";
+			/* To reach the hosts, it has an address in their networks. */
+			StartProgram(node, 1,
+				     "ip -6 address add " + prefix + std::to_string(router) +
+					     "/64 dev " + device);
+		}
+		WriteFile(node, "/etc/radvd.conf", conf.str());
+		LinuxStackHelper::SysctlSet(node, "net.ipv6.conf.all.forwarding", "1");
+		StartProgram(node, 4, "radvd -n -m stderr -C /etc/radvd.conf -p /run/radvd.pid");
+	}
+
+	void ExpectRouter(const std::string &route, Ptr<NetDevice> device, const char *what)
+	{
+		std::string via = " via " + LinkLocal(device) + " dev sim0 proto ra ";
+		NS_TEST_EXPECT_MSG_NE(route.find(via), std::string::npos,
+				      via << ", " << what << ", in: " << route);
+	}
+
+	/* Of the hosts' networks: where routers have sim0, and sim1. */
+	static constexpr const char *PREFIXES[] = {"2001:db8:1::", "2001:db8:2::"};
+	NodeContainer m_nodes;
 };
 
 /** The suite. */
@@ -313,6 +438,7 @@ class QuaggaSuite : public TestSuite
 	{
 		for (const Protocol &protocol : PROTOCOLS)
 			AddTestCase(new RoutingCase(protocol));
+		AddTestCase(new RadvdCase());
 	}
 };
 
