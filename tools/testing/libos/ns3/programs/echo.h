@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the clients and servers of the simple examples have in common. */
+/* What the clients and servers have in common. */
 
 #ifndef ECHO_H
 #define ECHO_H

@@ -6,7 +6,6 @@
 #include "network.h"
 
 #include "ns3/core-module.h"
-#include "ns3/dce-application-helper.h"
 #include "ns3/dce-manager-helper.h"
 #include "ns3/linux-stack.h"
 #include "ns3/linux-stack-helper.h"
@@ -15,11 +14,9 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sstream>
 #include <sys/socket.h>
 #include <vector>
 
@@ -469,11 +466,11 @@ class IpCase : public TestCase
 		};
 		double at = 3;
 		for (const char *command : COMMANDS)
-			Start(net.Get(0), at += 0.1, command);
-		Start(net.Get(1), 3, "ip address add 192.168.7.2/24 dev sim0");
-		Start(net.Get(1), 3, "ip -6 address add 2001:db8:7::2/64 dev sim0 nodad");
-		Start(net.Get(0), 5, "ping -n -c 2 192.168.7.2");
-		Start(net.Get(0), 7, "ping -n -c 2 2001:db8:7::2");
+			StartProgram(net.Get(0), at += 0.1, command);
+		StartProgram(net.Get(1), 3, "ip address add 192.168.7.2/24 dev sim0");
+		StartProgram(net.Get(1), 3, "ip -6 address add 2001:db8:7::2/64 dev sim0 nodad");
+		StartProgram(net.Get(0), 5, "ping -n -c 2 192.168.7.2");
+		StartProgram(net.Get(0), 7, "ping -n -c 2 2001:db8:7::2");
 		Simulator::Stop(Seconds(10));
 		Simulator::Run();
 		std::vector<ProcStatus> programs = DceManagerHelper::GetProcStatus();
@@ -483,7 +480,7 @@ class IpCase : public TestCase
 		for (const ProcStatus &program : programs) {
 			NS_TEST_EXPECT_MSG_EQ(program.GetExitCode(), 0,
 					      program.GetCmdLine() << " on " << program.GetNode());
-			all += Output(program);
+			all += OutputOf(program);
 		}
 		static const char *const EXPECTED[] = {
 			"inet 192.168.7.1/24 scope global sim0",
@@ -499,24 +496,6 @@ class IpCase : public TestCase
 			NS_TEST_EXPECT_MSG_NE(all.find(expected), std::string::npos,
 					      "\"" << expected << "\" is in:\n"
 						   << all);
-	}
-
-	static void Start(Ptr<Node> node, double at, const std::string &command)
-	{
-		DceApplicationHelper program;
-		size_t blank = command.find(' ');
-		program.SetBinary(command.substr(0, blank));
-		program.ParseArguments(command.substr(blank));
-		program.Install(node).Start(Seconds(at));
-	}
-
-	static std::string Output(const ProcStatus &program)
-	{
-		std::string file = "files-" + std::to_string(program.GetNode()) + "/var/log/" +
-				   std::to_string(program.GetPid()) + "/stdout";
-		std::ostringstream all;
-		all << std::ifstream(file).rdbuf();
-		return all.str();
 	}
 };
 

@@ -4,14 +4,15 @@
 
 #include "ns3/core-module.h"
 #include "ns3/csma-module.h"
+#include "ns3/dce-application-helper.h"
 #include "ns3/linux-stack-helper.h"
 #include "ns3/point-to-point-module.h"
 
+#include <fstream>
+#include <sstream>
+
 namespace ns3
 {
-
-/* Bytes of each frame: its headers. */
-static const uint32_t CAPTURED = 128;
 
 TwoNodes::TwoNodes(const std::string &rate, Time delay, Link kind)
 {
@@ -27,7 +28,7 @@ TwoNodes::TwoNodes(const std::string &rate, Time delay, Link kind)
 	 * first. */
 	static uint32_t networks;
 	std::string file = "net-" + std::to_string(networks++);
-	Config::SetDefault("ns3::PcapFileWrapper::CaptureSize", UintegerValue(CAPTURED));
+	CaptureHeaders();
 	if (kind == ETHERNET)
 		ethernet.EnablePcap(file, m_devices.Get(0));
 	else
@@ -58,6 +59,58 @@ Address TwoNodes::GetAddress(uint32_t number, bool ipv6, uint16_t port) const
 	if (ipv6)
 		return Inet6SocketAddress(Ipv6Address(("2001:db8::" + host).c_str()), port);
 	return InetSocketAddress(Ipv4Address(("10.0.0." + host).c_str()), port);
+}
+
+void CaptureHeaders()
+{
+	static const uint32_t BYTES = 128;
+	Config::SetDefault("ns3::PcapFileWrapper::CaptureSize", UintegerValue(BYTES));
+}
+
+void Cut(NetDeviceContainer link)
+{
+	for (auto device = link.Begin(); device != link.End(); ++device) {
+		Ptr<RateErrorModel> all = CreateObject<RateErrorModel>();
+		all->SetUnit(RateErrorModel::ERROR_UNIT_PACKET);
+		all->SetRate(1);
+		(*device)->SetAttribute("ReceiveErrorModel", PointerValue(all));
+	}
+}
+
+OwnFolder::OwnFolder(const std::string &name) : m_before(std::filesystem::current_path())
+{
+	std::filesystem::create_directory(name);
+	std::filesystem::current_path(name);
+}
+
+OwnFolder::~OwnFolder()
+{
+	std::filesystem::current_path(m_before);
+}
+
+void WriteFile(Ptr<Node> node, const std::string &path, const std::string &content)
+{
+	std::filesystem::path file = "files-" + std::to_string(node->GetId()) + path;
+	std::filesystem::create_directories(file.parent_path());
+	std::ofstream(file) << content;
+}
+
+void StartProgram(Ptr<Node> node, double at, const std::string &command)
+{
+	DceApplicationHelper program;
+	size_t blank = std::min(command.find(' '), command.size());
+	program.SetBinary(command.substr(0, blank));
+	program.ParseArguments(command.substr(blank));
+	program.Install(node).Start(Seconds(at));
+}
+
+std::string OutputOf(const ProcStatus &program)
+{
+	std::string file = "files-" + std::to_string(program.GetNode()) + "/var/log/" +
+			   std::to_string(program.GetPid()) + "/stdout";
+	std::ostringstream all;
+	all << std::ifstream(file).rdbuf();
+	return all.str();
 }
 
 } // namespace ns3

@@ -6,10 +6,13 @@
 #ifndef SUITES_NETWORK_H
 #define SUITES_NETWORK_H
 
+#include "ns3/dce-application.h"
 #include "ns3/internet-module.h"
 #include "ns3/network-module.h"
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 namespace ns3
 {
@@ -30,6 +33,32 @@ class TwoNodes
 	NodeContainer m_nodes;
 	NetDeviceContainer m_devices;
 };
+
+/** Captures are of headers, from now on. */
+void CaptureHeaders();
+
+/** From now on nothing passes between these devices, which do not tell. */
+void Cut(NetDeviceContainer link);
+
+/** A folder for what one case leaves, pcaps and its nodes' files: the working folder meanwhile. */
+class OwnFolder
+{
+      public:
+	explicit OwnFolder(const std::string &name);
+	~OwnFolder();
+
+      private:
+	std::filesystem::path m_before;
+};
+
+/** Writes a file of a node, before its first program starts. */
+void WriteFile(Ptr<Node> node, const std::string &path, const std::string &content);
+
+/** Starts a program at so many seconds: its name and arguments, as in a shell. */
+void StartProgram(Ptr<Node> node, double at, const std::string &command);
+
+/** What a program has printed. */
+std::string OutputOf(const ProcStatus &program);
 
 } // namespace ns3
 
