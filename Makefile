@@ -56,8 +56,9 @@ export NUSE_TOP := $(OUT)
 # Two builds in one folder take turns.
 kbuild = flock $(kernel) $(MAKE) $(jobs) -C $(kernel)/tree O=$(obj) ARCH=lib KBUILD_KCONFIG=$(TOP)/Kconfig \
 	KCONFIG_DEFCONFIG_LIST=arch/lib/configs/defconfig
-# Marked with + where it shares the jobs, which `make -n` would run as well.
-cargo = cd $(TOP) && $(if $(findstring n,$(firstword -$(MAKEFLAGS))),: )cargo
+# Nothing: for what is marked with + to share the jobs, and which `make -n` would run as well.
+unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),: )
+cargo = cd $(TOP) && $(unless_dry)cargo
 # All processors, unless a number was given.
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 # The kernel that .config and build/obj are for.
@@ -158,7 +159,7 @@ hello: deps library nuse
 	$(Q)$(TOP)/tools/testing/libos/hello.sh
 
 test: deps library nuse
-	+$(Q)BUILD=$(BUILD) OUT=$(OUT) FEATURES='$(features)' $(TOP)/scripts/test
+	+$(Q)$(unless_dry)env BUILD=$(BUILD) OUT=$(OUT) FEATURES='$(features)' $(TOP)/scripts/test
 
 bench: deps library nuse
 	+$(Q)$(cargo) run --release -p libos-bench -- --library $(OUT)/liblinux.so \
