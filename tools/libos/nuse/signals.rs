@@ -57,9 +57,26 @@ fn set(signal: i32, handler: usize) {
 pub fn stop_by(signal: i32) {
     if STOPPING.contains(&signal) {
         set(signal, libc::SIG_DFL);
+        set(libc::SIGCONT, libc::SIG_IGN);
         // SAFETY: a number.
         unsafe { libc::raise(signal) };
         set(signal, pass_on as *const () as usize);
+        set(libc::SIGCONT, pass_on as *const () as usize);
+        continue_child();
+    }
+}
+
+/// Has the child go on too. A shell tells the whole process group: the child has got that, and is not to
+/// be told twice.
+fn continue_child() {
+    let child = CHILD.load(Ordering::Relaxed);
+    // SAFETY: valid when zeroed; our own child, which has not been waited for.
+    unsafe {
+        let mut info: libc::siginfo_t = core::mem::zeroed();
+        libc::waitid(libc::P_PID, child as u32, &mut info, libc::WCONTINUED | libc::WNOHANG);
+        if info.si_pid() == 0 {
+            libc::kill(child, libc::SIGCONT);
+        }
     }
 }
 

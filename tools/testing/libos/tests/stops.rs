@@ -44,9 +44,11 @@ fn wait_for_another(terminal: &Process, text: &str, before: usize) {
 /// Stops what is in the foreground by the key, does `meanwhile`, and has it go on.
 fn stop_and_go_on(terminal: &mut Process, meanwhile: impl Fn()) {
     for _ in 0..10 {
-        let (stopped, gone_on) = (occurs(terminal, "Stopped"), occurs(terminal, "goes on"));
+        let stopped = occurs(terminal, "Stopped");
         terminal.write(b"\x1a");
         wait_for_another(terminal, "Stopped", stopped);
+        // What it wrote before it stopped is written by now: a signal may have reached it twice.
+        let gone_on = occurs(terminal, "goes on");
         meanwhile();
         terminal.write(b"fg\n");
         wait_for_another(terminal, "goes on", gone_on);
