@@ -201,7 +201,7 @@ pub unsafe extern "C" fn lib_syscall(
     e: c_ulong,
     f: c_ulong,
 ) -> c_long {
-    let args = [nr, a as c_long, b as c_long, c as c_long, d as c_long, e as c_long, f as c_long];
-    let result = tasks::call_current(syscall::execute, args.map(|arg| arg as usize));
+    let args = syscall::args(nr as usize, [a, b, c, d, e, f].map(|arg| arg as usize));
+    let result = tasks::call_current(syscall::execute, args);
     syscall::interrupted_as_eintr(result) as c_long
 }

@@ -17,12 +17,12 @@ use crate::kernel::{host, syscall, watch};
 /// Makes system call `nr` on `socket` and five more arguments.
 fn on(socket: *mut SimSocket, nr: u32, args: [usize; 5]) -> isize {
     let [a, b, c, d, e] = args;
-    call_current(with_descriptor, [nr as usize, socket as usize, a, b, c, d, e])
+    call_current(with_descriptor, syscall::args(nr as usize, [socket as usize, a, b, c, d, e]))
 }
 
-/// As `syscall::execute`, but `args[1]` is a file.
+/// As `syscall::execute`, but `args[0]` is a file.
 fn with_descriptor(task: &SimTask, args: &Args) -> isize {
-    let file = args[1] as *mut file;
+    let file = args[0] as *mut file;
     // SAFETY: the host has the file open.
     unsafe {
         let fd = bindings::get_unused_fd_flags(bindings::O_CLOEXEC);
@@ -31,7 +31,7 @@ fn with_descriptor(task: &SimTask, args: &Args) -> isize {
         }
         bindings::fd_install(fd as u32, bindings::get_file(file));
         let mut call = *args;
-        call[1] = fd as usize;
+        call[0] = fd as usize;
         let result = syscall::execute(task, &call);
         bindings::close_fd(fd as u32);
         syscall::interrupted_as_eintr(result)
@@ -75,8 +75,7 @@ pub unsafe extern "C" fn socket(
         take_file(syscall::execute(task, args))
     }
     let args = [domain as usize, kind as usize, protocol as usize, 0, 0, 0];
-    let [a, b, c, d, e, f] = args;
-    make(create, [bindings::__NR_socket as usize, a, b, c, d, e, f], socket)
+    make(create, syscall::args(bindings::__NR_socket as usize, args), socket)
 }
 
 pub unsafe extern "C" fn close(socket: *mut SimSocket) -> c_int {
@@ -176,7 +175,8 @@ pub unsafe extern "C" fn accept(
         take_file(with_descriptor(task, args))
     }
     let _non_blocking = NonBlocking::set(socket, flags);
-    make(accept, [bindings::__NR_accept4 as usize, socket as usize, 0, 0, 0, 0, 0], accepted)
+    let args = [socket as usize, 0, 0, 0, 0, 0];
+    make(accept, syscall::args(bindings::__NR_accept4 as usize, args), accepted)
 }
 
 pub unsafe extern "C" fn ioctl(

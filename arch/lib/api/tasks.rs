@@ -125,7 +125,10 @@ pub unsafe extern "C" fn get_private(task: Handle) -> *mut c_void {
 
 pub unsafe extern "C" fn syscall(task: Handle, nr: c_long, args: *const [c_ulong; 6]) -> c_long {
     // SAFETY: as the interface says.
-    unsafe { call::make(borrow(task), syscall::execute, arguments(nr, &*args)) as c_long }
+    unsafe {
+        let args = syscall::args(nr as usize, (*args).map(|arg| arg as usize));
+        call::make(borrow(task), syscall::execute, args) as c_long
+    }
 }
 
 pub unsafe extern "C" fn syscall_fds(
@@ -138,15 +141,11 @@ pub unsafe extern "C" fn syscall_fds(
     unsafe {
         let task = borrow(task);
         task.wanted.set(*fds);
-        let result = call::make(task, syscall::execute, arguments(nr, &*args));
+        let args = syscall::args(nr as usize, (*args).map(|arg| arg as usize));
+        let result = call::make(task, syscall::execute, args);
         task.wanted.set([-1; 2]);
         result as c_long
     }
-}
-
-fn arguments(nr: c_long, args: &[c_ulong; 6]) -> Args {
-    let [a, b, c, d, e, f] = args.map(|arg| arg as usize);
-    [nr as usize, a, b, c, d, e, f]
 }
 
 pub unsafe extern "C" fn interrupt(task: Handle) {

@@ -10,9 +10,17 @@ unsafe extern "C" {
     static lib_nr_syscalls: u32;
 }
 
-/// The system call `args[0]` with arguments `args[1..7]`.
+/// System call `nr` for [`execute`]. The number comes last: copied in pieces of two, as all arrays
+/// are, the others come from the processor's store buffer as they went into it.
+#[inline(always)]
+pub fn args(nr: usize, args: [usize; 6]) -> Args {
+    let [a, b, c, d, e, f] = args;
+    [a, b, c, d, e, f, nr]
+}
+
+/// The system call `args[6]` with arguments `args[..6]`.
 pub fn execute(_task: &SimTask, args: &Args) -> isize {
-    let [nr, a, b, c, d, e, f] = *args;
+    let [a, b, c, d, e, f, nr] = *args;
     // SAFETY: the table has so many entries, each a function of six registers; their arguments
     // are the program's own risk, as on any kernel.
     unsafe {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An instance: the library's image and its memory in one memfd, mapped at one address by every
-//! process that uses it.
+//! An instance: the library's file and, in one memfd, its data and its memory, mapped at one address
+//! by every process that uses it.
 
 use std::fs::File;
-use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,8 +17,8 @@ use crate::driver::Orders;
 use crate::error::Error;
 use crate::layout::{
     ARENA_OFFSET, BASE, BELLS, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT,
-    IMAGE_OFFSET, INTERPOSER_AT, LEADER_BELL_AT, LETTERS_AT, MAGIC, PID_TO_COME, PROCESS_OFFSET,
-    SHARED_OFFSET, STRIDE, Shared,
+    IMAGE_OFFSET, INTERPOSER_AT, LEADER_BELL_AT, LETTERS_AT, LIBRARY_AT, MAGIC, PID_TO_COME,
+    PROCESS_OFFSET, SHARED_OFFSET, STRIDE, Shared,
 };
 use crate::process::{Bells, Process, own_pid, process};
 use crate::reaper::{self, Torn};
@@ -127,21 +127,23 @@ impl Instance {
         let wrong = |reason| {
             Error::from(libos_loader::Error::NotALibrary { file: library.to_path_buf(), reason })
         };
-        image.write(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
+        image.write_data(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
         let memfd = map::keep(memfd.into_raw_fd())?;
         // SAFETY: the range is reserved, then used as the layout says.
         unsafe {
             map::reserve(base, size)?;
             map::map_shared(base, size, memfd)?;
-            map::populate(base, &image, 0, options.memory);
+            map::populate(base, &image, options.memory);
             write_shared(base, size, &image, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
-            map::protect_text(base, image.text_size)?;
+            map::map_text(base, image.text_size, image.file().as_raw_fd())?;
         }
         // SAFETY: just mapped.
+        let library = image.file().try_clone().map_err(|reason| wrong(reason.to_string()))?;
+        let library = map::keep(library.into_raw_fd())?;
         let letters = map::keep(letter::file()?.into_raw_fd())?;
         let (guard, life) = guard::pipe()?;
-        let others = [letters, map::keep(guard)?];
+        let others = [library, letters, map::keep(guard)?];
         // SAFETY: as above.
         let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, others) };
         process.settle(process.take_place(own_pid())?, process.new_key());
@@ -212,7 +214,8 @@ impl Instance {
         let extras = [&process.capture, &process.interposer].map(|fd| fd.load(Ordering::Relaxed));
         let extras = extras.into_iter().chain([process.letters, process.guard]);
         let devices = devices.map(|fd| fd.load(Ordering::Relaxed));
-        let first = [process.memfd, process.leader_bell].into_iter().chain(process.bells);
+        let first = [process.memfd, process.library, process.leader_bell];
+        let first = first.into_iter().chain(process.bells);
         first.chain(extras.chain(devices).map(extra)).collect()
     }
 
@@ -263,15 +266,15 @@ impl Instance {
             if shared.magic != MAGIC || shared.size != size as u64 {
                 return Err(Error::NotAnInstance { fd: first });
             }
-            map::protect_text(BASE, shared.text_size as usize)?;
             let at = |number: usize| first + number as i32;
+            map::map_text(BASE, shared.text_size as usize, at(LIBRARY_AT))?;
             let bells = Bells {
                 leader: at(LEADER_BELL_AT),
                 processes: core::array::from_fn(|i| at(BELLS_AT + i)),
                 driver: -1,
             };
-            let process =
-                Process::place(BASE + PROCESS_OFFSET, first, bells, [at(LETTERS_AT), at(GUARD_AT)]);
+            let others = [LIBRARY_AT, LETTERS_AT, GUARD_AT].map(at);
+            let process = Process::place(BASE + PROCESS_OFFSET, first, bells, others);
             let devices = shared.devices.load(Ordering::Acquire);
             let fds = process.devices[..devices as usize].as_flattened();
             for (fd, i) in fds.iter().zip(DEVICES_AT..) {
@@ -365,6 +368,7 @@ impl Drop for Instance {
         close(self.process.letters);
         close(self.process.guard);
         close(self.process.memfd);
+        close(self.process.library);
         // The range stays reserved: an address of it that somebody kept must not become another's.
         // SAFETY: nothing uses the instance any more.
         unsafe { map::reserve_again(self.base, self.size) };

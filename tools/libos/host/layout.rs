@@ -6,7 +6,7 @@
 //!  BASE    PROCESS   private to each process: its table of operations, its descriptors
 //!  +64 K   GATE      private: see `gate`
 //!  +1 M    SHARED    memfd: the head of the instance, slots, devices
-//!  +4 M    IMAGE     memfd: the library, relocated
+//!  +4 M    IMAGE     the file of the library, and memfd: its data, relocated
 //!  +128 M  DEVICES   memfd, or what a device's carrier maps there: see `carrier`
 //!  +256 M  ARENA     memfd: the instance's memory
 //! ```
@@ -44,9 +44,10 @@ pub const HOST_PATH: usize = 256;
 /// Descriptors that can be on their way from one process to another.
 pub const LETTERS: usize = 1024;
 
-/// The descriptors of an instance, in the order in which they are passed on: the memfd, the bells of
-/// the leader and of processes,
-pub const LEADER_BELL_AT: usize = 1;
+/// The descriptors of an instance, in the order in which they are passed on: the memfd, the file of the
+/// library, the bells of the leader and of processes,
+pub const LIBRARY_AT: usize = 1;
+pub const LEADER_BELL_AT: usize = LIBRARY_AT + 1;
 pub const BELLS_AT: usize = LEADER_BELL_AT + 1;
 /// the file that gets all frames, the interposer, the file of letters, the pipe from the launcher,
 pub const CAPTURE_AT: usize = BELLS_AT + BELLS;
@@ -60,7 +61,7 @@ pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
 pub const DEVICE_FDS: usize = 3;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x04");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x05");
 
 /// What all processes of an instance share.
 #[repr(C)]

@@ -42,6 +42,8 @@ pub struct Process {
     /// Whether there are files of the host in it.
     pub(crate) watches: AtomicU32,
     pub(crate) memfd: i32,
+    /// The file of the library.
+    pub(crate) library: i32,
     /// The file of letters.
     pub(crate) letters: i32,
     /// The pipe that the launcher's end closes; see `guard`.
@@ -79,7 +81,7 @@ impl Process {
         base: usize,
         memfd: i32,
         bells: Bells,
-        [letters, guard]: [i32; 2],
+        [library, letters, guard]: [i32; 3],
     ) -> &'static Self {
         let page = base as *mut Process;
         // SAFETY: as the caller promises.
@@ -98,6 +100,7 @@ impl Process {
                 watch: AtomicI32::new(-1),
                 watches: AtomicU32::new(0),
                 memfd,
+                library,
                 letters,
                 guard,
                 command_line: [0; 512],

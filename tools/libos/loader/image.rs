@@ -20,6 +20,7 @@ const RELATIVE: u32 = 8; // R_X86_64_RELATIVE
 
 /// The library as a file.
 pub struct Image {
+    file: File,
     data: Mmap,
     /// Bytes of memory it takes.
     pub size: usize,
@@ -32,56 +33,50 @@ pub struct Image {
 impl Image {
     /// Reads and checks the library at `path`.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        // SAFETY: whoever changes the file while it is loaded gets what he asked for.
-        let data = File::open(path).and_then(|file| unsafe { Mmap::map(&file) });
-        let data = data.map_err(|reason| Error::Unreadable { file: path.to_path_buf(), reason })?;
-        Self::parse(data).map_err(|reason| Error::NotALibrary { file: path.to_path_buf(), reason })
+        let mapped = File::open(path).and_then(|file| {
+            // SAFETY: whoever changes the file while it is loaded gets what he asked for.
+            let data = unsafe { Mmap::map(&file) }?;
+            Ok((file, data))
+        });
+        let (file, data) =
+            mapped.map_err(|reason| Error::Unreadable { file: path.to_path_buf(), reason })?;
+        Self::parse(file, data)
+            .map_err(|reason| Error::NotALibrary { file: path.to_path_buf(), reason })
     }
 
-    fn parse(data: Mmap) -> Result<Self, String> {
-        let file = ElfFile64::<Endian>::parse(&*data).map_err(|error| error.to_string())?;
+    fn parse(file: File, data: Mmap) -> Result<Self, String> {
+        let elf = ElfFile64::<Endian>::parse(&*data).map_err(|error| error.to_string())?;
         let mut size = 0;
         let mut text_size = 0;
         for segment in loads(&data)? {
             let end = (segment.p_vaddr(Endian) + segment.p_memsz(Endian)) as usize;
             size = size.max(end);
             if !is_writable(segment) {
+                if segment.p_offset(Endian) != 0 || segment.p_vaddr(Endian) != 0 {
+                    return Err("its code is not at its beginning".to_string());
+                }
                 text_size = end.next_multiple_of(crate::layout::PAGE);
             }
         }
-        let init = file
+        let init = elf
             .dynamic_symbols()
             .find(|symbol| symbol.name() == Ok("lib_init"))
             .ok_or("it does not export lib_init")?
             .address() as usize;
         let size = size.next_multiple_of(crate::layout::PAGE);
-        Ok(Image { size, text_size, init, data })
+        Ok(Image { file, data, size, text_size, init })
     }
 
-    /// Writes the segments to `file`, the library's first byte at `offset`: memory that is written
-    /// as a file costs no page fault.
-    pub fn write(&self, file: &File, offset: u64) -> Result<(), String> {
-        self.write_text(file, offset)?;
-        self.write_data(file, offset)
+    /// The file, whose beginning is the text: see [`crate::map::map_text`].
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
     }
 
-    /// As [`Image::write`], but only what is never written.
-    pub fn write_text(&self, file: &File, offset: u64) -> Result<(), String> {
-        self.write_segments(file, offset, |segment| !is_writable(segment))
-    }
-
-    /// As [`Image::write`], but only what each instance has for itself.
+    /// Writes what each instance has for itself to `file`, the library's first byte at `offset`:
+    /// memory that is written as a file costs no page fault.
     pub fn write_data(&self, file: &File, offset: u64) -> Result<(), String> {
-        self.write_segments(file, offset, is_writable)
-    }
-
-    fn write_segments(
-        &self,
-        file: &File,
-        offset: u64,
-        wanted: impl Fn(&ProgramHeader64<Endian>) -> bool,
-    ) -> Result<(), String> {
-        for segment in loads(&self.data)?.into_iter().filter(|segment| wanted(segment)) {
+        for segment in loads(&self.data)?.into_iter().filter(|segment| is_writable(segment)) {
             let from = segment
                 .data(Endian, &*self.data)
                 .map_err(|()| "a segment is outside the file".to_string())?;

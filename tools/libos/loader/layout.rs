@@ -6,7 +6,7 @@
 //!  BASE    PROCESS   private to each process: its table of operations
 //!  -64 K   GATE      private: see `gate`
 //!  +1 M    SHARED    memfd: what the host's processes share about the instance
-//!  +4 M    IMAGE     memfd: the library, relocated
+//!  +4 M    IMAGE     the file of the library, and memfd: its data, relocated
 //!  +256 M  ARENA     memfd: the instance's memory
 //! ```
 //!

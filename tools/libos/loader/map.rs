@@ -78,50 +78,37 @@ pub unsafe fn map_shared(base: usize, size: usize, memfd: i32) -> Result<(), Err
     Ok(())
 }
 
-/// Makes the beginning of the image executable, and read-only.
-///
-/// # Safety
-///
-/// The image is mapped.
-pub unsafe fn protect_text(base: usize, size: usize) -> Result<(), Error> {
-    let text = (base + IMAGE_OFFSET) as *mut _;
-    // SAFETY: as the caller promises.
-    if unsafe { libc::mprotect(text, size, libc::PROT_READ | libc::PROT_EXEC) } < 0 {
-        return Err(Error::last("making the library executable"));
-    }
-    Ok(())
-}
-
-/// As [`protect_text`], with memory that all instances have in common: `text`, which
-/// [`Image::write_text`] has written.
+/// Maps the text: the first `size` bytes of the file `library`, which all instances have in common.
+/// Privately, so that a debugger can write its breakpoints into it.
 ///
 /// # Safety
 ///
 /// The image is mapped, and nothing executes it.
-pub unsafe fn map_text(base: usize, size: usize, text: i32) -> Result<(), Error> {
-    let (access, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_SHARED | libc::MAP_FIXED);
+pub unsafe fn map_text(base: usize, size: usize, library: i32) -> Result<(), Error> {
+    let (access, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_PRIVATE | libc::MAP_FIXED);
     // SAFETY: as the caller promises.
-    let at = unsafe { libc::mmap((base + IMAGE_OFFSET) as *mut _, size, access, flags, text, 0) };
+    let at =
+        unsafe { libc::mmap((base + IMAGE_OFFSET) as *mut _, size, access, flags, library, 0) };
     if at == libc::MAP_FAILED {
         return Err(Error::last("mapping the library"));
     }
     Ok(())
 }
 
-/// Has the host map at once what booting touches anyway, of the image from `first` on: each page fault
-/// costs more than the page.
+/// Has the host map at once what booting touches anyway: each page fault costs more than the page.
 ///
 /// # Safety
 ///
 /// The instance is mapped.
-pub unsafe fn populate(base: usize, image: &Image, first: usize, memory: usize) {
+pub unsafe fn populate(base: usize, image: &Image, memory: usize) {
     /// What booting takes from the end of the arena, where memblock begins, less its map.
     const BOOT: usize = 3 << 19;
     /// A sixty-fourth of memory is the map of it.
     const MAP: usize = 64;
     let end = base + ARENA_OFFSET + memory;
     let top = (BOOT + memory / MAP).min(memory) & !(PAGE - 1);
-    let ranges = [(base + IMAGE_OFFSET + first, image.size - first), (end - top, top)];
+    let data = image.text_size;
+    let ranges = [(base + IMAGE_OFFSET + data, image.size - data), (end - top, top)];
     for (at, len) in ranges {
         // SAFETY: as the caller promises. A host that cannot do it faults instead.
         unsafe { libc::madvise(at as *mut _, len, libc::MADV_POPULATE_WRITE) };

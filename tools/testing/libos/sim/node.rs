@@ -74,7 +74,7 @@ impl Simulation {
             map::reserve(base, size)?;
             map::map_shared(base, size, memfd)?;
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
-            map::map_text(base, image.text_size, self.text.as_raw_fd())?;
+            map::map_text(base, image.text_size, image.file().as_raw_fd())?;
         }
         let node = &control().node[number as usize];
         node.size.store(size as u64, Ordering::Relaxed);

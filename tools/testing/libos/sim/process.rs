@@ -195,7 +195,7 @@ impl Simulation {
             (self.log.as_raw_fd(), LOG_FD),
             (trace, TRACE_FD),
             (self.agent.as_raw_fd(), AGENT_FD),
-            (self.text.as_raw_fd(), TEXT_FD),
+            (self.image().file().as_raw_fd(), TEXT_FD),
         ];
         let mut command = Command::new(&program.binary);
         command.args(&program.arguments).env_clear().env("PATH", PATH);

@@ -86,8 +86,6 @@ pub struct Simulation {
     world: Rc<dyn World>,
     options: Options,
     image: Image,
-    /// The part of it that all nodes have in common.
-    pub(crate) text: File,
     pub(crate) control_fd: i32,
     pub(crate) agent: File,
     /// Where programs' kernels and agents say what is wrong: standard error.
@@ -116,11 +114,6 @@ impl Simulation {
         })?;
         let network = files::empty_network().map_err(Error::Namespace)?;
         let processor = stay_here()?;
-        let text = map::memfd(c"liblinux", image.text_size)?;
-        image.write_text(&text, 0).map_err(|reason| libos_loader::Error::NotALibrary {
-            file: options.library.clone(),
-            reason,
-        })?;
         gate::map()?;
         let control_fd = share_control()?;
         fault::install(fixup);
@@ -133,7 +126,6 @@ impl Simulation {
             world,
             options,
             image,
-            text,
             control_fd,
             agent,
             log,
