@@ -4,7 +4,9 @@
 
 use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
 
-use crate::{SimDevice, SimDevicePacket, SimSignal, SimSocket, SimSysIterator, SimTask, SimWatch};
+use crate::{
+    SimDevice, SimDevicePacket, SimIovec, SimSignal, SimSocket, SimSysIterator, SimTask, SimWatch,
+};
 
 /// Operations of the library; filled in by `lib_init`.
 ///
@@ -286,4 +288,18 @@ pub struct SimExported {
     >,
     /// Passing: the file of that name is held no more.
     pub file_release: Option<unsafe extern "C" fn(name: c_ulong) -> c_int>,
+
+    /// Mapping: the memory that the file at `fd` of `task`'s process shares with its program, to be
+    /// mapped piece by piece, one behind the other, whole pages each, as mmap(2) of that file would: the
+    /// rings of a packet socket. `pieces` has room for `room`. How many there are, -ENODEV for a file
+    /// that shares none, or another negative errno of mmap(2). The memory is the file's as long as
+    /// that is open.
+    pub file_pieces: Option<
+        unsafe extern "C" fn(
+            task: *mut SimTask,
+            fd: c_int,
+            pieces: *mut SimIovec,
+            room: usize,
+        ) -> c_int,
+    >,
 }

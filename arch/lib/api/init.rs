@@ -8,6 +8,8 @@ use liblinux_abi::{SIM_ABI_VERSION, SimExported, SimImported, SimKernel};
 
 #[cfg(feature = "net_device")]
 use crate::api::devices;
+#[cfg(CONFIG_PACKET)]
+use crate::api::mapping;
 #[cfg(feature = "socket_api")]
 use crate::api::sockets;
 use crate::api::{files, passing, poll, running, tasks};
@@ -176,6 +178,8 @@ static TABLE: SimExported = SimExported {
     file_hold: Some(passing::file_hold),
     file_take: Some(passing::file_take),
     file_release: Some(passing::file_release),
+    #[cfg(CONFIG_PACKET)]
+    file_pieces: Some(mapping::file_pieces),
     ..ABSENT
 };
 

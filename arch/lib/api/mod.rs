@@ -7,6 +7,8 @@
 mod devices;
 mod files;
 mod init;
+#[cfg(CONFIG_PACKET)]
+mod mapping;
 mod passing;
 mod poll;
 mod running;

@@ -47,6 +47,7 @@
 #include <linux/version.h>
 #include <asm/irq_regs.h>
 #include <asm/syscall.h>
+#include <../net/packet/internal.h>
 
 /* Values of macros that bindgen does not evaluate, and of enums with other names before. */
 enum {

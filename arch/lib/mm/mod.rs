@@ -3,5 +3,7 @@
 //! Memory: the arena that the host gave, and the memory of its programs.
 
 pub mod arena;
+#[cfg(CONFIG_PACKET)]
+pub mod mapping;
 mod oom;
 pub mod uaccess;

@@ -9,6 +9,7 @@
 //! * [`driver`]: the thread that looks after an instance when no program's thread does;
 //! * `carrier`: what carries the frames of a device; `transmit`: who sends them;
 //! * `capture`: all frames of an instance in a file; [`letter`]: descriptors that are sent;
+//!   [`mapping`]: memory that files share with programs;
 //! * `guard`: no program outlives its launcher;
 //! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
 //!
@@ -25,6 +26,7 @@ mod instance;
 pub mod kill;
 pub mod layout;
 pub mod letter;
+pub mod mapping;
 mod operations;
 mod pcapng;
 mod process;

@@ -10,7 +10,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 
-use liblinux_abi::SimTask;
+use liblinux_abi::{SimIovec, SimTask};
 
 use crate::error::Error;
 use crate::layout::{PARK_NONE, PID_TO_COME, SLOTS, Slot};
@@ -128,6 +128,16 @@ impl Thread {
         self.enter(|task| unsafe { take(task, name, fd, flags) } as isize)
     }
 
+    /// Where the memory is that the library's descriptor `fd` shares by mmap(2), as far as there is
+    /// room for the pieces. How many there are, or a negative errno.
+    fn file_pieces(&self, fd: i32, room: &mut [SimIovec]) -> isize {
+        let Some(pieces) = self.process.exported().file_pieces else {
+            return -(libc::ENODEV as isize);
+        };
+        // SAFETY: this thread's own task, and the caller's room.
+        self.enter(|task| unsafe { pieces(task, fd, room.as_mut_ptr(), room.len()) } as isize)
+    }
+
     /// Executes `call` with this task as the current one.
     #[inline]
     pub fn enter<R>(&self, call: impl FnOnce(*mut SimTask) -> R) -> R {
@@ -227,6 +237,11 @@ pub fn file_create(fd: i32) -> isize {
 /// Watches a file of the host that has a stand-in already: after fork(2), in the child.
 pub fn file_watch(fd: i32) {
     watch::arm(process(), fd);
+}
+
+/// See [`Thread::file_pieces`].
+pub(crate) fn file_pieces(fd: i32, room: &mut [SimIovec]) -> isize {
+    with_own(|thread| thread.file_pieces(fd, room), no_memory)
 }
 
 /// See [`crate::letter`].

@@ -13,7 +13,7 @@
 //!
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
 //! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`folder`], [`control`], [`transfer`],
-//!   [`sent`], [`received`], [`sandbox`];
+//!   [`sent`], [`received`], [`mapping`], [`sandbox`];
 //! * [`memory`] looks at the program's; [`library`] and [`host`] make the calls; [`cancel`] and
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them;
@@ -57,6 +57,7 @@ mod inline;
 mod instance;
 mod library;
 mod lookups;
+mod mapping;
 mod memory;
 mod policy;
 mod process;

@@ -73,6 +73,8 @@ pub enum Class {
     Makes,
     /// The host makes two descriptors; its argument of this index says where it puts them.
     MakesPair(usize),
+    Map,
+    Unmap,
     Prctl,
     Seccomp,
     /// Ends the process.
@@ -143,6 +145,8 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_pipe | libc::SYS_pipe2 => Class::MakesPair(0),
         libc::SYS_socketpair => Class::MakesPair(3),
 
+        libc::SYS_mmap => Class::Map,
+        libc::SYS_munmap => Class::Unmap,
         libc::SYS_prctl => Class::Prctl,
         libc::SYS_seccomp => Class::Seccomp,
         libc::SYS_exit_group => Class::Exit,
@@ -278,7 +282,8 @@ mod tests {
 
     #[test]
     fn calls_without_descriptors_are_the_hosts() {
-        for nr in [libc::SYS_futex, libc::SYS_mmap, libc::SYS_getpid, libc::SYS_clone, -1, 9999] {
+        for nr in [libc::SYS_futex, libc::SYS_mprotect, libc::SYS_getpid, libc::SYS_clone, -1, 9999]
+        {
             assert_eq!(class(nr), Class::Host, "call {nr}");
         }
     }

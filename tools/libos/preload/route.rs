@@ -8,7 +8,8 @@ use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
 use crate::{
-    control, descriptors, files, folder, instance, memory, received, sandbox, sent, transfer, wait,
+    control, descriptors, files, folder, instance, mapping, memory, received, sandbox, sent,
+    transfer, wait,
 };
 
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
@@ -86,6 +87,8 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Kill => {
             errno::outcome(library::outside_calls(|| kernel::kill(call.int(0), call.int(1))))
         }
+        Class::Map => mapping::map(call),
+        Class::Unmap => mapping::unmap(call),
         Class::Prctl => sandbox::prctl(call),
         Class::Seccomp => sandbox::seccomp(call),
         Class::Exit => {

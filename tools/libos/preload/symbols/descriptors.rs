@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Functions of descriptors: `<unistd.h>`, `<sys/uio.h>`, `<fcntl.h>` and others that make them.
+//! Functions of descriptors: `<unistd.h>`, `<sys/uio.h>`, `<sys/mman.h>`, `<fcntl.h>` and others that make them.
 
 use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
 
@@ -67,6 +67,10 @@ calls! {
     Function timerfd_create(clock: c_int, flags: c_int) -> c_int = SYS_timerfd_create(clock, flags);
     Function signalfd(fd: c_int, mask: *const sigset_t, flags: c_int) -> c_int
         = SYS_signalfd4(fd, mask, mask::SIZE, flags);
+    Function mmap(address: *mut c_void, len: usize, access: c_int, flags: c_int, fd: c_int,
+        offset: i64) -> *mut c_void
+        = SYS_mmap(address, len, access, flags, fd, offset);
+    Function munmap(address: *mut c_void, len: usize) -> c_int = SYS_munmap(address, len);
     Function memfd_create(name: *const c_char, flags: c_uint) -> c_int
         = SYS_memfd_create(name, flags);
     Function inotify_init() -> c_int = SYS_inotify_init1(0);
@@ -140,5 +144,7 @@ aliases! {
         -> isize;
     lseek64 = lseek(fd: c_int, offset: i64, whence: c_int) -> i64;
     ftruncate64 = ftruncate(fd: c_int, len: i64) -> c_int;
+    mmap64 = mmap(address: *mut c_void, len: usize, access: c_int, flags: c_int, fd: c_int,
+        offset: i64) -> *mut c_void;
     sendfile64 = sendfile(to: c_int, from: c_int, offset: *mut i64, count: usize) -> isize;
 }

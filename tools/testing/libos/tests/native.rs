@@ -34,6 +34,7 @@ compared! {
     passing
     pointers
     poll
+    rings
     select
     sendfile
     signals

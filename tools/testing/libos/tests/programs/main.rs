@@ -41,9 +41,7 @@ programs! {
     tools::socat: "socat", "a forking server that executes a program; UDP; a relay to TLS", WORKS;
     tools::bash: "bash", "pipelines with ip, ss and awk; background jobs; `<()`", WORKS;
     tools::bash_redirections: "bash", "`echo 1 > /proc/sys/net/…`; HTTP by `/dev/tcp`", WORKS;
-    tools::tcpdump: "tcpdump", "a capture inside",
-        "fails: \"can't mmap rx ring\"; libpcap needs the memory of a packet ring, which a kernel \
-         without an MMU does not map. On the host, tcpdump sees the TAP device or the interface";
+    tools::tcpdump: "tcpdump", "a capture of an instance's interface from another terminal", WORKS;
     web::clients: "curl, wget", "5 MB over HTTP and HTTPS; a certificate that is not trusted", WORKS;
     web::nginx: "nginx", "a master and two workers; HTTPS; `wrk -c 64` from the peer", WORKS;
     web::haproxy: "haproxy", "two servers in turn, behind HTTP and TLS; its statistics", WORKS;

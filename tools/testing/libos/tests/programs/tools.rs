@@ -123,6 +123,21 @@ pub fn bash_redirections() {
 
 pub fn tcpdump() {
     let net = Net::raw();
-    let failed = net.nuse(["tcpdump", "-n", "-c", "1", "-i", "eth0"]).run().fails();
-    assert!(failed.stderr.contains("can't mmap rx ring"), "{}", failed.story());
+    let name = format!("test-{}", net.stack().name());
+    let nuse = libos_tests::place::nuse().display().to_string();
+    let words = [&nuse, "-q", "--name", &name, "bash", "-c", "echo ready; read -r _"];
+    let program = net.stack().task(words).env("NUSECONF", net.file("nuse.conf"));
+    let mut program = program.open_input().start();
+    program.wait_for("ready");
+    let words = ["tcpdump", "-n", "-l", "-i", "eth0", "-c", "4", "icmp"];
+    let attached = [nuse.as_str(), "--attach", &name];
+    let mut tcpdump = Task::new(attached.into_iter().chain(words)).start();
+    tcpdump.wait_for("listening on eth0");
+    net.peer().task(["ping", "-n", "-c", "2", "-i", "0.2", "10.0.0.2"]).run().succeeds();
+    let said = tcpdump.finish().succeeds();
+    assert!(said.stderr.contains("4 packets captured"), "{}", said.story());
+    said.says("IP 10.0.0.1 > 10.0.0.2: ICMP echo request")
+        .says("IP 10.0.0.2 > 10.0.0.1: ICMP echo reply");
+    program.write(b"\n");
+    program.finish().succeeds();
 }
