@@ -44,6 +44,7 @@ compared! {
     threads
     timeouts
     udp
+    waits
 }
 
 fn compare(program: &str) {
