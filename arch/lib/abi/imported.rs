@@ -120,4 +120,11 @@ pub struct SimImported {
     /// Poll: something has happened to a socket that `sock_watch` was called for with this
     /// `context`; `events` may be more than have. Called while the kernel executes.
     pub poll_event: Option<unsafe extern "C" fn(events: u32, context: *mut c_void)>,
+
+    /// Tasks: whether the calling thread may execute the kernel for no task of its own: not if its
+    /// process is leaving (`process_leave`) and it is another thread that wanted so. Called with the
+    /// instance's lock held. Optional: without it, any may.
+    pub thread_may_enter: Option<unsafe extern "C" fn(kernel: *mut SimKernel) -> bool>,
+    /// Tasks: waits until `thread_may_enter` may say something else. Comes with it.
+    pub thread_stay_out: Option<unsafe extern "C" fn(kernel: *mut SimKernel)>,
 }

@@ -3,7 +3,6 @@
 //! From `lib_init` to the first process.
 
 use core::ffi::{CStr, c_char};
-use core::ptr::null;
 
 use crate::bindings;
 use crate::isa::Stack;
@@ -30,7 +29,7 @@ pub unsafe fn boot() -> i32 {
         let top = &raw mut init_stack as usize + bindings::LIB_THREAD_SIZE as usize;
         Stack::prepare(top, start)
     };
-    vcpu.acquire(0, null());
+    vcpu.acquire(0);
     vcpu.begin_at(sp);
     loop {
         // SAFETY: held; the instance has not ended.
@@ -40,7 +39,7 @@ pub unsafe fn boot() -> i32 {
         }
         vcpu.release();
         host!(task_wait, core::ptr::null_mut());
-        vcpu.acquire(0, null());
+        vcpu.acquire(0);
     }
     let errno = vcpu.ended();
     vcpu.release();

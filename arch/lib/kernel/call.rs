@@ -9,8 +9,6 @@
 //!                    acquire ◀── task_wait ◀─ release
 //! ```
 
-use core::ptr::null;
-
 use crate::bindings;
 use crate::kernel::host;
 use crate::kernel::host::host;
@@ -20,13 +18,21 @@ use crate::kernel::vcpu::{self, Exit, Vcpu, Work};
 /// Has `task` execute `function(args)`, and waits for the result. Called by the task's own thread,
 /// outside the kernel.
 pub fn make(task: &SimTask, function: Function, args: Args) -> isize {
-    make_as(task.process, task, function, args)
+    let vcpu = vcpu::this();
+    come_in(vcpu, task);
+    carry_out(vcpu, task, function, args, || come_in(vcpu, task))
 }
 
-/// As [`make`], by a thread of `process`.
-fn make_as(process: u64, task: &SimTask, function: Function, args: Args) -> isize {
-    let vcpu = vcpu::this();
-    come_in(vcpu, process, task);
+/// With the processor held: has `task` execute `function(args)`. `come_in` takes the processor again
+/// for a thread that has waited.
+#[inline(always)]
+fn carry_out(
+    vcpu: &Vcpu,
+    task: &SimTask,
+    function: Function,
+    args: Args,
+    come_in: impl Fn(),
+) -> isize {
     if vcpu.ended() != 0 {
         return give_up(vcpu);
     }
@@ -46,7 +52,7 @@ fn make_as(process: u64, task: &SimTask, function: Function, args: Args) -> isiz
         if exit == Exit::Ended {
             return give_up(vcpu);
         }
-        if let Some(result) = wait(vcpu, process, task) {
+        if let Some(result) = wait(vcpu, task, &come_in) {
             return result;
         }
     }
@@ -54,10 +60,10 @@ fn make_as(process: u64, task: &SimTask, function: Function, args: Args) -> isiz
 
 /// Waits until there may be something to execute; returns with the processor held, or with the
 /// result that another thread made.
-fn wait(vcpu: &Vcpu, process: u64, task: &SimTask) -> Option<isize> {
+fn wait(vcpu: &Vcpu, task: &SimTask, come_in: impl Fn()) -> Option<isize> {
     vcpu.release();
     host!(task_wait, task.private());
-    come_in(vcpu, process, task);
+    come_in();
     if let Some(result) = task.finish() {
         vcpu.release();
         return Some(result);
@@ -71,9 +77,9 @@ fn wait(vcpu: &Vcpu, process: u64, task: &SimTask) -> Option<isize> {
     None
 }
 
-/// Takes the processor for a thread of `process`, unless that is leaving: such a thread stays out.
-fn come_in(vcpu: &Vcpu, process: u64, task: &SimTask) {
-    while !vcpu.acquire_if(process, task, || !task.is_turned_away()) {
+/// Takes the processor for the task's own thread, unless its process is leaving: it stays out then.
+fn come_in(vcpu: &Vcpu, task: &SimTask) {
+    while !vcpu.acquire_if(task.process, task, || !task.is_turned_away()) {
         task.wait_to_stay();
     }
 }
@@ -91,9 +97,22 @@ pub fn make_shared(task: &SimTask, function: Function, args: Args) -> isize {
     if ended != 0 {
         return -ended as isize;
     }
-    let process = host::process();
-    task.turn.acquire(process);
-    let result = make_as(process, task, function, args);
+    let (vcpu, process) = (vcpu::this(), host::process());
+    let try_to_come_in = || vcpu.acquire_if(process, task, host::thread_may_enter);
+    // A thread that must stay out does not keep the turn meanwhile.
+    loop {
+        task.turn.acquire(process);
+        if try_to_come_in() {
+            break;
+        }
+        task.turn.release();
+        host::thread_stay_out();
+    }
+    let result = carry_out(vcpu, task, function, args, || {
+        while !try_to_come_in() {
+            host::thread_stay_out();
+        }
+    });
     task.turn.release();
     result
 }
@@ -102,7 +121,7 @@ pub fn make_shared(task: &SimTask, function: Function, args: Args) -> isize {
 /// with the processor held, finds one.
 pub fn finish_shared(left: impl Fn() -> Option<&'static SimTask>) {
     let vcpu = vcpu::this();
-    vcpu.acquire(host::process(), null());
+    vcpu.acquire(host::process());
     while vcpu.ended() == 0
         && let Some(task) = left()
     {
@@ -121,7 +140,7 @@ pub fn finish_shared(left: impl Fn() -> Option<&'static SimTask>) {
 /// `idle`, no task stays current in its program.
 pub fn run(process: u64, idle: bool) -> i32 {
     let vcpu = vcpu::this();
-    vcpu.acquire(process, null());
+    vcpu.acquire(process);
     if vcpu.ended() == 0 {
         vcpu.set_want_idle(idle);
         // SAFETY: the processor is held, and the instance lives.
@@ -136,7 +155,7 @@ pub fn run(process: u64, idle: bool) -> i32 {
 /// Executes `function(argument)` as an interrupt. False if the instance has ended.
 pub fn interrupt_with(function: fn(*mut ()), argument: *mut ()) -> bool {
     let vcpu = vcpu::this();
-    vcpu.acquire(host::process(), null());
+    vcpu.acquire(host::process());
     let alive = vcpu.ended() == 0;
     if alive {
         let work = Work { function, argument };

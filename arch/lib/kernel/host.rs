@@ -53,6 +53,21 @@ pub fn process() -> u64 {
     }
 }
 
+/// Whether the calling thread may execute the kernel for no task of its own.
+pub fn thread_may_enter() -> bool {
+    match table().thread_may_enter {
+        Some(_) => host!(thread_may_enter),
+        None => true,
+    }
+}
+
+/// Waits, outside, until that may be different.
+pub fn thread_stay_out() {
+    if table().thread_stay_out.is_some() {
+        host!(thread_stay_out);
+    }
+}
+
 /// The host's clock in nanoseconds.
 pub fn now() -> u64 {
     host!(current_ns)

@@ -65,8 +65,15 @@ impl Lock {
         }
     }
 
-    /// Wakes one that waits: who was woken before may have died of it.
-    pub fn wake(&self) {
+    /// Who was woken to have it may have died: wakes another one, unless somebody has it, who will.
+    pub fn pass_on_wake(&self) {
+        if self.0.load(Ordering::Acquire) == FREE {
+            self.wake();
+        }
+    }
+
+    /// Wakes one that waits.
+    fn wake(&self) {
         if host::table().lock_wake.is_some() {
             host!(lock_wake, self.0.as_ptr());
         }

@@ -199,7 +199,7 @@ pub fn kill(mut process: u64) {
 }
 
 /// The host's process has died: -ENOTRECOVERABLE, and the end, if it did while it executed the
-/// kernel.
+/// kernel. Does not wait for anybody: whoever would bury it may wait for what it had.
 pub fn check(process: u64) -> isize {
     let vcpu = vcpu::this();
     if vcpu.is_torn_by(process) {
@@ -207,14 +207,21 @@ pub fn check(process: u64) -> isize {
         return error(bindings::ENOTRECOVERABLE);
     }
     vcpu.take_from(process);
+    vcpu.pass_on_wake();
     0
 }
 
 /// The host's process has died elsewhere: as [`kill`], and what its threads held is given back.
 pub fn died(process: u64) {
-    vcpu::this().pass_on_wake();
     finish_calls(process);
+    call::interrupt_with(pass_on_turns, null_mut());
     kill(process);
+}
+
+/// The process that has died may have been woken to be next.
+fn pass_on_turns(_: *mut ()) {
+    init().into_iter().for_each(|init| init.turn.pass_on_wake());
+    for_each_leader(|leader| leader.turn.pass_on_wake());
 }
 
 /// Carries the calls to their end that threads of `process`, which are gone, had shared tasks make.

@@ -20,7 +20,7 @@ use core::sync::atomic::{AtomicBool, Ordering, fence};
 
 use crate::bindings;
 use crate::isa;
-use crate::kernel::host::host;
+use crate::kernel::host::{self, host};
 use crate::kernel::irq;
 use crate::kernel::lock::Lock;
 use crate::kernel::task::{self, SimTask};
@@ -97,13 +97,16 @@ pub fn this() -> &'static Vcpu {
 
 /// The host's side: by a thread that is outside.
 impl Vcpu {
-    /// Takes the processor for a thread of `process`, which enters for `task` or for none.
-    pub fn acquire(&self, process: u64, task: *const SimTask) {
-        self.acquire_if(process, task, || true);
+    /// Takes the processor for a thread of `process`, which enters for no task of its own. Waits if the
+    /// process is leaving.
+    pub fn acquire(&self, process: u64) {
+        while !self.acquire_if(process, null_mut(), host::thread_may_enter) {
+            host::thread_stay_out();
+        }
     }
 
-    /// As [`Vcpu::acquire`], if `may`, asked with the processor held, says so. A thread that may not
-    /// can be killed at any moment, here too.
+    /// Takes the processor for a thread of `process`, which enters for `task` or for none, if `may`, asked
+    /// with the processor held, says so. A thread that may not can be killed at any moment, here too.
     #[inline(always)]
     pub fn acquire_if(
         &self,
@@ -164,7 +167,10 @@ impl Vcpu {
             if count < WAKE_BATCH {
                 break;
             }
-            self.acquire(process, null_mut());
+            // Whoever enters next wakes the others.
+            if !self.acquire_if(process, null_mut(), host::thread_may_enter) {
+                break;
+            }
         }
     }
 
@@ -188,7 +194,7 @@ impl Vcpu {
 
     /// A process has died that may have been woken to be next.
     pub fn pass_on_wake(&self) {
-        self.lock.wake();
+        self.lock.pass_on_wake();
     }
 
     /// Sets where the first entry begins.

@@ -36,13 +36,10 @@ pub fn kill(process: &Process, target: i32, signal: i32) -> isize {
 const SOON: Duration = Duration::from_millis(1);
 
 fn keep_out(process: &Process, target: i32, out: bool) {
-    let Some(leave) = process.exported().process_leave else { return };
     let group = if target == 0 { group_of(0) } else { -target };
     for slot in &process.shared().process {
         if is_meant(slot, target, group) {
-            let key = slot.key.load(Ordering::Acquire);
-            // SAFETY: the calling thread is outside the kernel.
-            thread::busy(|| unsafe { leave(key, out, null_mut()) });
+            thread::keep_out(process, slot, out, null_mut());
         }
     }
 }

@@ -61,7 +61,7 @@ pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
 pub const DEVICE_FDS: usize = 3;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x05");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x06");
 
 /// What all processes of an instance share.
 #[repr(C)]
@@ -198,6 +198,9 @@ pub struct ProcessSlot {
     pub key: AtomicU64,
     /// The key of the process that forked it, while `pid` is [`PID_TO_COME`].
     pub parent: AtomicU64,
+    /// 1 while its threads are kept out of the library, all but the one that wanted so; see
+    /// `thread::leave`.
+    pub leaving: AtomicU32,
     /// It has ended, and is to be buried by the driver.
     pub ended: AtomicU32,
     /// The slot plus one of its thread that is in a poll, 0 if none is.

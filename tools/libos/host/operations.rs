@@ -41,6 +41,8 @@ pub fn table() -> SimImported {
         signal_raised: Some(signal_raised),
         file_poll: Some(file_poll),
         poll_event: None,
+        thread_may_enter: Some(thread_may_enter),
+        thread_stay_out: Some(thread_stay_out),
     }
 }
 
@@ -143,6 +145,16 @@ unsafe extern "C" fn lock_wait(_kernel: *mut SimKernel, word: *mut u32, expected
 
 unsafe extern "C" fn lock_wake(_kernel: *mut SimKernel, word: *mut u32) {
     sys::futex_wake(word.cast(), 1);
+}
+
+unsafe extern "C" fn thread_may_enter(kernel: *mut SimKernel) -> bool {
+    // SAFETY: see `process`.
+    thread::may_enter(unsafe { process(kernel) })
+}
+
+unsafe extern "C" fn thread_stay_out(kernel: *mut SimKernel) {
+    // SAFETY: see `process`.
+    thread::stay_out(unsafe { process(kernel) });
 }
 
 /// The number of a device, as it was told the library.

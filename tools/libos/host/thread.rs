@@ -8,15 +8,15 @@
 use core::cell::{Cell, UnsafeCell};
 use core::mem::ManuallyDrop;
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{Ordering, fence};
 
 use liblinux_abi::{SimIovec, SimTask};
 
 use crate::error::Error;
-use crate::layout::{PARK_NONE, PID_TO_COME, SLOTS, Slot};
+use crate::layout::{PARK_NONE, PID_TO_COME, ProcessSlot, SLOTS, Slot};
 use crate::process::{Process, own_pid, process};
 use crate::wait::LastLook;
-use crate::{gate, guard, transmit, wait, watch};
+use crate::{gate, guard, sys, transmit, wait, watch};
 
 /// The calling thread's task in one instance. It may be used by this thread only.
 pub struct Thread {
@@ -34,6 +34,8 @@ thread_local! {
     static INSIDE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
     /// This thread is in the library for no task.
     static BUSY: Cell<bool> = const { Cell::new(false) };
+    /// This thread has its process leave, or another one: it may enter the library as before.
+    static LEAVER: Cell<bool> = const { Cell::new(false) };
     /// A signal handler wants the call to return.
     static INTERRUPTED: Cell<bool> = const { Cell::new(false) };
     /// This thread in the program's only instance. Not dropped with the thread's other variables:
@@ -52,6 +54,11 @@ impl Thread {
     /// A task for the calling thread.
     pub fn new(process: &'static Process) -> Result<Self, Error> {
         let number = take_slot(process)?;
+        // Whoever has the process end sees the slot, or this thread that it is to stay out.
+        fence(Ordering::SeqCst);
+        while !may_enter(process) {
+            stay_out(process);
+        }
         let private = (number + 1) as *mut core::ffi::c_void;
         // SAFETY: the instance has been booted.
         let create = |create: Create| busy(|| unsafe { create(private, process.key()) });
@@ -287,6 +294,7 @@ pub fn exit() {
 /// Before this process ends or executes another program: none of its threads may be in the kernel
 /// then. Followed by [`stay`] if nothing comes of it; the calling thread makes no call in between.
 pub fn leave() {
+    LEAVER.set(true);
     set_leaving(true);
     wait::step_down(process());
 }
@@ -299,17 +307,41 @@ pub fn kill(target: i32, signal: i32) -> isize {
 /// Undoes [`leave`].
 pub fn stay() {
     set_leaving(false);
+    LEAVER.set(false);
 }
 
 fn set_leaving(leave: bool) {
-    let process = process();
-    if let Some(process_leave) = process.exported().process_leave {
-        // SAFETY: only this thread has it, and it makes no call.
-        let own =
-            OWN.with(|own| unsafe { &*own.get() }.as_ref().map_or(null_mut(), |own| own.task));
-        // SAFETY: the calling thread is outside the kernel.
-        busy(|| unsafe { process_leave(process.key(), leave, own) });
+    // SAFETY: only this thread has it, and it makes no call.
+    let own = OWN.with(|own| unsafe { &*own.get() }.as_ref().map_or(null_mut(), |own| own.task));
+    keep_out(process(), process().own_slot(), leave, own);
+}
+
+/// Keeps the threads of the process with this slot out, or lets them in again: those that come for their
+/// tasks, all but `except`, and, by the slot, those that come for none. When this returns, none is in.
+pub(crate) fn keep_out(process: &Process, slot: &ProcessSlot, out: bool, except: *mut SimTask) {
+    let before = LEAVER.replace(true);
+    if out {
+        slot.leaving.store(1, Ordering::SeqCst);
     }
+    if let Some(leave) = process.exported().process_leave {
+        // SAFETY: the calling thread is outside the kernel.
+        busy(|| unsafe { leave(slot.key.load(Ordering::Acquire), out, except) });
+    }
+    if !out {
+        slot.leaving.store(0, Ordering::SeqCst);
+        sys::futex_wake(&slot.leaving, u32::MAX >> 1);
+    }
+    LEAVER.set(before);
+}
+
+/// The library's `thread_may_enter`.
+pub(crate) fn may_enter(process: &Process) -> bool {
+    process.own_slot().leaving.load(Ordering::SeqCst) == 0 || LEAVER.get()
+}
+
+/// The library's `thread_stay_out`.
+pub(crate) fn stay_out(process: &Process) {
+    sys::futex_wait(&process.own_slot().leaving, 1, None);
 }
 
 /// Makes `call` of the library, which is made for no task and cannot be interrupted: what wants to is
@@ -341,6 +373,7 @@ pub fn process_exit() {
         shared.free_slot(own.number);
     }
     // Other threads may be in the middle of waiting: their slots are freed when they are gone.
+    fence(Ordering::SeqCst);
     if !shared.has_threads(process.index.load(Ordering::Relaxed)) {
         process.own_slot().pid.store(0, Ordering::Release);
     }
@@ -441,6 +474,7 @@ pub fn fork_child() -> isize {
     own_slot(process, process.slot(child.number));
     CURRENT.set(null_mut());
     INSIDE.set(None);
+    LEAVER.set(false);
     OWN.with(|own| {
         // SAFETY: only this thread is left; the parent's task is the parent's.
         unsafe {

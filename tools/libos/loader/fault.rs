@@ -58,6 +58,14 @@ pub type Fixup = fn(address: usize) -> usize;
 
 static FIXUP: AtomicUsize = AtomicUsize::new(0);
 
+/// A function that is called before the process dies of a fault of its own, or 0.
+static BEFORE_DEATH: AtomicUsize = AtomicUsize::new(0);
+
+/// Has `action` called before the process dies of a fault of its own, by the thread whose it is.
+pub fn before_death(action: fn()) {
+    BEFORE_DEATH.store(action as usize, Ordering::Release);
+}
+
 /// Installs the handler for both signals; it asks `fixup`.
 pub fn install(fixup: Fixup) {
     FIXUP.store(fixup as usize, Ordering::Release);
@@ -148,6 +156,11 @@ unsafe fn fix(context: *mut libc::ucontext_t) -> bool {
 /// Has the signal happen again, with its default action: the faulting instruction is executed
 /// again, and what somebody sent is sent again.
 fn die(signal: c_int, info: &libc::siginfo_t) {
+    let action = BEFORE_DEATH.load(Ordering::Acquire);
+    if action != 0 {
+        // SAFETY: from `before_death`.
+        unsafe { core::mem::transmute::<usize, fn()>(action)() };
+    }
     // SAFETY: libc's structure; a signal to this thread.
     unsafe {
         let action: libc::sigaction = core::mem::zeroed();

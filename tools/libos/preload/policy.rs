@@ -81,6 +81,8 @@ pub enum Class {
     Exit,
     /// kill(2).
     Kill,
+    /// tgkill(2).
+    KillThread,
     /// No business of ours.
     Host,
 }
@@ -151,6 +153,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_seccomp => Class::Seccomp,
         libc::SYS_exit_group => Class::Exit,
         libc::SYS_kill => Class::Kill,
+        libc::SYS_tgkill => Class::KillThread,
         _ => Class::Host,
     }
 }

@@ -56,6 +56,7 @@ impl<F: Copy> Next<F> {
 /// Looks up what is called in signal handlers, where dlsym(3) must not be.
 pub fn find_early() {
     SIGACTION.get();
+    PTHREAD_KILL.get();
     SETCANCELTYPE.get();
     TESTCANCEL.get();
 }
@@ -77,6 +78,7 @@ next! {
         unsafe extern "C" fn(c_int, *const sigaction, *mut sigaction) -> c_int;
     SETCANCELTYPE = c"pthread_setcanceltype": unsafe extern "C-unwind" fn(c_int, *mut c_int) -> c_int;
     TESTCANCEL = c"pthread_testcancel": unsafe extern "C-unwind" fn();
+    PTHREAD_KILL = c"pthread_kill": unsafe extern "C" fn(pthread_t, c_int) -> c_int;
     CANCEL = c"pthread_cancel": unsafe extern "C-unwind" fn(pthread_t) -> c_int;
     FORK = c"fork": unsafe extern "C-unwind" fn() -> c_int;
     QUICK_FORK = c"_Fork": unsafe extern "C-unwind" fn() -> c_int;

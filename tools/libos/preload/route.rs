@@ -2,6 +2,8 @@
 
 //! Routing: carries out [`policy`] for one system call, whoever made it.
 
+use core::ffi::c_int;
+
 use crate::call::Call;
 use crate::errno::{self, Errno, Outcome};
 use crate::library::{self, kernel};
@@ -84,9 +86,8 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Splice => splice(call),
         Class::Makes => descriptors::made(call.to_host()),
         Class::MakesPair(index) => descriptors::made_pair(call, index),
-        Class::Kill => {
-            errno::outcome(library::outside_calls(|| kernel::kill(call.int(0), call.int(1))))
-        }
+        Class::Kill => kill(call.int(0), call.int(1)),
+        Class::KillThread => kill_thread(call),
         Class::Map => mapping::map(call),
         Class::Unmap => mapping::unmap(call),
         Class::Prctl => sandbox::prctl(call),
@@ -111,6 +112,18 @@ fn accept(call: Call) -> Outcome {
     }
     let flags = if call.nr == libc::SYS_accept4 { call.int(3) } else { 0 };
     descriptors::create(call, flags & libc::SOCK_CLOEXEC != 0)
+}
+
+fn kill(target: c_int, signal: c_int) -> Outcome {
+    errno::outcome(library::outside_calls(|| kernel::kill(target, signal)))
+}
+
+/// What ends or stops a thread in any case does so to its process.
+fn kill_thread(call: Call) -> Outcome {
+    match call.int(2) {
+        signal @ (libc::SIGKILL | libc::SIGSTOP) => kill(call.int(0), signal),
+        _ => call.to_host(),
+    }
 }
 
 fn epoll_create(call: Call) -> Outcome {

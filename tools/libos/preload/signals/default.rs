@@ -4,19 +4,24 @@
 //! and a process that ends or stops inside the library takes the instance along. So such a signal
 //! has a handler too, which acts by default once its thread is outside.
 //!
-//! SIGKILL, SIGSTOP and the signals of a program's own mistakes (SIGABRT, SIGFPE, SIGILL, SIGTRAP)
-//! are left to the kernel.
+//! SIGKILL and SIGSTOP are the kernel's. SIGSEGV and SIGBUS have a handler of ours anyway: see
+//! [`libos_host::fault`].
 
 use core::ffi::c_int;
 
-use libc::{SA_RESTART, SA_SIGINFO, SIG_DFL};
+use libc::{SA_RESTART, SA_SIGINFO, SIG_DFL, siginfo_t};
+use libos_host::fault;
 
 use crate::library::kernel;
 use crate::signals::action::{self, Action};
 use crate::signals::mask;
 use crate::{host, instance};
 
-const ENDING: [c_int; 15] = [
+const ENDING: [c_int; 19] = [
+    libc::SIGABRT,
+    libc::SIGFPE,
+    libc::SIGILL,
+    libc::SIGTRAP,
     libc::SIGHUP,
     libc::SIGINT,
     libc::SIGQUIT,
@@ -44,8 +49,27 @@ pub fn action(signal: c_int) -> Action {
     }
 }
 
+/// Whether a signal comes of an instruction, which is executed again when the handler returns.
+pub fn is_fault(signal: c_int, info: &siginfo_t) -> bool {
+    matches!(signal, libc::SIGFPE | libc::SIGILL) && info.si_code > 0
+}
+
+/// Has the kernel end the process when the faulting instruction is executed again.
+pub fn die_of_fault(signal: c_int) {
+    let _ = action::tell_kernel(signal, Some(Action::DEFAULT));
+}
+
+/// Before the process dies of a fault: a thread that is not in the library itself sees to it that no
+/// other one is.
+pub fn before_death() {
+    if !kernel::inside() {
+        instance::end();
+    }
+}
+
 /// Guards all signals that are at their default as the program begins.
 pub fn guard_all() {
+    fault::before_death(before_death);
     for signal in ENDING.into_iter().chain(STOPPING) {
         let now = action::tell_kernel(signal, None);
         if now.is_ok_and(|now| now.handler == SIG_DFL) {

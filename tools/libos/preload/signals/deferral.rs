@@ -10,11 +10,11 @@ use core::mem::MaybeUninit;
 
 use libc::{SIG_DFL, SIG_IGN, siginfo_t, ucontext_t};
 
-use crate::host;
 use crate::library::kernel;
 use crate::signals::action::{self, Action};
 use crate::signals::restart::Handlers;
 use crate::signals::{default, mask};
+use crate::{host, instance};
 
 /// What a thread knows of its signals.
 struct Signals {
@@ -48,9 +48,18 @@ thread_local! {
 /// Called by the kernel.
 pub unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     SIGNALS.with(|signals| {
+        // SAFETY: the kernel's argument.
+        let is_fault = default::is_fault(signal, unsafe { &*info });
         if kernel::inside() || signals.held.get() {
+            // What waited would happen again at once, and for ever.
+            if is_fault {
+                return default::die_of_fault(signal);
+            }
             // SAFETY: the kernel's arguments.
             unsafe { signals.defer(signal, info, context.cast()) };
+        } else if is_fault && action::of(signal).handler == SIG_DFL {
+            instance::end();
+            default::die_of_fault(signal);
         } else {
             // SAFETY: the kernel's arguments.
             unsafe { signals.perform(signal, action::of(signal), info, context) };

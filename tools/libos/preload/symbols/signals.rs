@@ -5,7 +5,7 @@
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use libc::{SIG_ERR, sigaction as Sigaction, sigset_t};
+use libc::{SIG_ERR, pthread_t, sigaction as Sigaction, sigset_t};
 
 use super::{Word, aliases, calls};
 use crate::call::{Call, Origin};
@@ -18,6 +18,29 @@ use crate::{instance, real};
 calls! {
     Function kill(pid: c_int, signal: c_int) -> c_int = SYS_kill(pid, signal);
     Function killpg(group: c_int, signal: c_int) -> c_int = SYS_kill(-group, signal);
+}
+
+/// raise(3).
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn raise(signal: c_int) -> c_int {
+    let of = |nr| Call::new(Origin::Function, nr, []).to_host().unwrap_or(0) as usize;
+    let args = [of(libc::SYS_getpid), of(libc::SYS_gettid), signal as usize];
+    let call = Call::new(Origin::Function, libc::SYS_tgkill, args);
+    errno::returned(route(call)) as c_int
+}
+
+/// pthread_kill(3). What ends or stops a thread in any case does so to its process.
+///
+/// # Safety
+///
+/// As for pthread_kill(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn pthread_kill(thread: pthread_t, signal: c_int) -> c_int {
+    if matches!(signal, libc::SIGKILL | libc::SIGSTOP) {
+        return if raise(signal) == 0 { 0 } else { libc::EAGAIN };
+    }
+    // SAFETY: as the caller promises.
+    real::PTHREAD_KILL.get().map_or(libc::ENOSYS, |kill| unsafe { kill(thread, signal) })
 }
 
 /// sigaction(2).

@@ -87,6 +87,9 @@ fn table() -> SimImported {
         signal_raised: None,
         file_poll: Some(file_poll),
         poll_event: Some(socket::poll_event),
+        // Nobody leaves: one thread of a simulation executes at a time.
+        thread_may_enter: None,
+        thread_stay_out: None,
     }
 }
 

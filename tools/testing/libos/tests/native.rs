@@ -19,6 +19,7 @@ macro_rules! compared {
 
 compared! {
     addresses
+    crashes
     descriptors
     directories
     epoll
