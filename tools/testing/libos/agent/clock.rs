@@ -59,7 +59,8 @@ pub fn give_way(call: &mut Call<'_>) -> isize {
     0
 }
 
-fn sleep(call: &mut Call<'_>, ns: u64) {
+/// Sleeps in the place of a call: 0, or that a signal came.
+pub fn sleep(call: &mut Call<'_>, ns: u64) -> isize {
     let time = [0, ns];
-    library::execute_as(call, libc::SYS_nanosleep, [time.as_ptr() as usize, 0, 0, 0, 0, 0]);
+    library::execute_as(call, libc::SYS_nanosleep, [time.as_ptr() as usize, 0, 0, 0, 0, 0])
 }

@@ -12,12 +12,17 @@ use libos_control::process::{HOST, LIBRARY};
 use crate::dispatch::Call;
 use crate::library::{self, quietly};
 use crate::thread::current;
-use crate::{host, warn};
+use crate::{host, locks, warn};
 
 /// Whether the host has the file at `fd`.
 pub fn is_host(fd: i32) -> bool {
     let owner = usize::try_from(fd).ok().and_then(|fd| current().process.owner.get(fd));
     owner.is_some_and(|owner| owner.load(Ordering::Relaxed) == HOST)
+}
+
+/// Whether there is anything at `fd`.
+pub fn is_open(fd: i32) -> bool {
+    quietly(libc::SYS_fcntl, [fd as usize, libc::F_GETFD as usize]) >= 0
 }
 
 fn set_owner(fd: i32, owner: u8) {
@@ -157,6 +162,10 @@ pub fn fcntl(call: &mut Call<'_>) -> isize {
             library::execute(call)
         }
         libc::F_GETFD => library::execute(call),
+        libc::F_SETLK | libc::F_SETLKW | libc::F_OFD_SETLK | libc::F_OFD_SETLKW if host => {
+            locks::set(call)
+        }
+        libc::F_GETLK if host => locks::get(call),
         _ if host => host::call(call.nr, call.args),
         _ => library::execute(call),
     }
@@ -180,6 +189,9 @@ pub fn map(call: &mut Call<'_>) -> isize {
     );
     let anonymous = call.int(3) & libc::MAP_ANONYMOUS != 0;
     if !anonymous && !is_host(call.int(4)) {
+        if !is_open(call.int(4)) {
+            return host::error(libc::EBADF);
+        }
         RING.say();
         return host::error(libc::ENODEV);
     }

@@ -12,7 +12,7 @@ use libos_control::thread;
 use crate::dispatch::Call;
 use crate::thread::{Current, current};
 use crate::warn::Warning;
-use crate::{clone, end, fault, host, library};
+use crate::{clone, end, fault, host, library, users};
 
 /// What tells a program its place: the node, the thread, whether it replaces another program.
 pub const TOLD: &[u8] = b"LIBOS_SIM=";
@@ -57,11 +57,12 @@ pub fn execute(call: &mut Call<'_>) -> isize {
     let told = Text::new(format_args!("LIBOS_SIM={},{},1", me.node(), me.number));
     let preload = Text::new(format_args!("LD_PRELOAD=/proc/self/fd/{AGENT_FD}"));
     let own = [preload.bytes.as_ptr() as usize, told.bytes.as_ptr() as usize];
-    let Some(list) = complete(environment, own) else { return host::error(libc::E2BIG) };
-    let failed = replace(me);
-    if failed < 0 {
+    let list = complete(environment, own);
+    let failed = if list.is_some() { replace(me) } else { host::error(libc::E2BIG) };
+    let Some(list) = list.filter(|_| failed >= 0) else {
+        users::follow();
         return failed;
-    }
+    };
     fault::release_clock();
     host::call(libc::SYS_execve, [path, arguments, list]);
     // There is no way back: the process has lost its threads, and its handlers.
@@ -121,12 +122,22 @@ fn replace(me: Current) -> isize {
     0
 }
 
-/// Whether the file at `path` can be executed here: 0 or a negative errno.
+/// Whether the file at `path` can be executed here: 0, and it is root who executes it on the host, or a
+/// negative errno.
 fn check(path: usize) -> isize {
-    let allowed = host::call(libc::SYS_access, [path, libc::X_OK as usize]);
+    let allowed = users::access(libc::SYS_access, [path, libc::X_OK as usize, 0, 0, 0, 0]);
     if allowed < 0 {
         return allowed;
     }
+    users::be_root();
+    let checked = check_readable(path);
+    if checked < 0 {
+        users::follow();
+    }
+    checked
+}
+
+fn check_readable(path: usize) -> isize {
     let fd = host::call(libc::SYS_open, [path, (libc::O_RDONLY | libc::O_CLOEXEC) as usize, 0]);
     if fd < 0 {
         return fd;

@@ -5,8 +5,8 @@
 
 use crate::descriptors::{self, is_host};
 use crate::dispatch::Call;
-use crate::host;
 use crate::library::{self, quietly};
+use crate::{host, users};
 
 /// The longest path.
 const LONGEST: usize = 4096;
@@ -97,9 +97,14 @@ fn is_library_below(call: &Call<'_>, index: usize) -> bool {
     }
 }
 
-/// By the host; but a socket that a program has bound is the library's.
+/// By the host; but a socket that a program has bound is the library's, and so is a pipe with a name.
 fn host_first(call: &mut Call<'_>) -> isize {
-    let result = host::call(call.nr, call.args);
+    let result = match call.nr {
+        libc::SYS_access | libc::SYS_faccessat | libc::SYS_faccessat2 => {
+            users::access(call.nr, call.args)
+        }
+        _ => host::call(call.nr, call.args),
+    };
     if result != host::error(libc::ENOENT) {
         return result;
     }
@@ -116,11 +121,43 @@ pub fn open(call: &mut Call<'_>, below_descriptor: bool, flags: i32) -> isize {
     } else {
         Path::read(call.args[0]).is_some_and(|path| is_library(path.as_bytes()))
     };
-    if of_library {
+    let creates = flags & libc::O_CREAT != 0 || call.nr == libc::SYS_creat;
+    if of_library || creates && is_pipe(call, below_descriptor) {
         return library::execute(call);
     }
     let fd = host::call(call.nr, call.args);
+    if fd == host::error(libc::ENOENT) && is_pipe(call, below_descriptor) {
+        return library::execute(call);
+    }
     descriptors::adopt(fd, flags & libc::O_CLOEXEC != 0)
+}
+
+/// Whether the library has a pipe of this name.
+fn is_pipe(call: &Call<'_>, below_descriptor: bool) -> bool {
+    // SAFETY: zeros are a valid value of it.
+    let mut about: libc::stat = unsafe { core::mem::zeroed() };
+    let (at, path) = match below_descriptor {
+        true => (call.args[0], call.args[1]),
+        false => (libc::AT_FDCWD as usize, call.args[0]),
+    };
+    let told = quietly(libc::SYS_newfstatat, [at, path, &raw mut about as usize, 0]);
+    told == 0 && about.st_mode & libc::S_IFMT == libc::S_IFIFO
+}
+
+/// mknod(2) and mknodat(2): pipes are the library's, where one process can wait for another.
+pub fn make_node(call: &mut Call<'_>, below_descriptor: bool) -> isize {
+    let index = usize::from(below_descriptor);
+    if call.args[index + 1] as u32 & libc::S_IFMT != libc::S_IFIFO {
+        return if below_descriptor { below(call, 0) } else { plain(call, 0) };
+    }
+    let Some(mut path) = Path::read(call.args[index]) else { return host::error(libc::EFAULT) };
+    let at = if below_descriptor { call.args[0] } else { libc::AT_FDCWD as usize };
+    if host::call(libc::SYS_faccessat, [at, call.args[index], libc::F_OK as usize]) == 0 {
+        return host::error(libc::EEXIST);
+    }
+    let len = path.len;
+    make_directories(&mut path.bytes[..len]);
+    library::execute(call)
 }
 
 /// bind(2): a socket that gets a path needs the directories in the library's own tree.
@@ -138,14 +175,16 @@ pub fn bind(call: &mut Call<'_>) -> isize {
 /// Makes all directories on the way to `path`.
 fn make_directories(path: &mut [u8]) {
     const ANYBODYS: usize = 0o1777;
-    let mut name = [0u8; 128];
-    for end in (1..path.len()).filter(|&i| path[i] == b'/') {
-        name[..end].copy_from_slice(&path[..end]);
-        name[end] = 0;
-        // Whoever may make the socket on the host cannot be asked here.
-        if quietly(libc::SYS_mkdir, [name.as_ptr() as usize, ANYBODYS]) == 0 {
-            quietly(libc::SYS_chmod, [name.as_ptr() as usize, ANYBODYS]);
+    for end in 1..path.len() {
+        if path[end] != b'/' {
+            continue;
         }
+        path[end] = 0;
+        // Whoever may make the file on the host cannot be asked here.
+        if quietly(libc::SYS_mkdir, [path.as_ptr() as usize, ANYBODYS]) == 0 {
+            quietly(libc::SYS_chmod, [path.as_ptr() as usize, ANYBODYS]);
+        }
+        path[end] = b'/';
     }
 }
 

@@ -17,7 +17,7 @@ use crate::descriptors::{self, is_host};
 use crate::dispatch::Call;
 use crate::thread::current;
 use crate::warn::Warning;
-use crate::{clock, clone, end, exec, host, library, paths, signals, transfer};
+use crate::{clock, clone, end, exec, host, library, locks, paths, signals, transfer, users};
 
 pub fn route(call: &mut Call<'_>) -> isize {
     clock::count(call);
@@ -34,9 +34,8 @@ pub fn route(call: &mut Call<'_>) -> isize {
         libc::SYS_pwritev | libc::SYS_preadv2 | libc::SYS_pwritev2 => by_file(call),
         libc::SYS_lseek | libc::SYS_fstat | libc::SYS_ftruncate | libc::SYS_fsync => by_file(call),
         libc::SYS_fdatasync | libc::SYS_getdents | libc::SYS_getdents64 => by_file(call),
-        libc::SYS_fchmod | libc::SYS_fchown | libc::SYS_flock | libc::SYS_fallocate => {
-            by_file(call)
-        }
+        libc::SYS_fchmod | libc::SYS_fchown | libc::SYS_fallocate => by_file(call),
+        libc::SYS_flock if is_host(call.int(0)) => locks::flock(call),
         libc::SYS_fadvise64 | libc::SYS_fstatfs | libc::SYS_fchdir | libc::SYS_readahead => {
             by_file(call)
         }
@@ -73,16 +72,16 @@ pub fn route(call: &mut Call<'_>) -> isize {
         libc::SYS_truncate | libc::SYS_statfs | libc::SYS_utime | libc::SYS_utimes => {
             paths::plain(call, 0)
         }
-        libc::SYS_chdir | libc::SYS_mknod | libc::SYS_getxattr | libc::SYS_lgetxattr => {
-            paths::plain(call, 0)
-        }
+        libc::SYS_mknod => paths::make_node(call, false),
+        libc::SYS_mknodat => paths::make_node(call, true),
+        libc::SYS_chdir | libc::SYS_getxattr | libc::SYS_lgetxattr => paths::plain(call, 0),
         libc::SYS_setxattr | libc::SYS_lsetxattr | libc::SYS_listxattr => paths::plain(call, 0),
         libc::SYS_llistxattr | libc::SYS_removexattr | libc::SYS_lremovexattr => {
             paths::plain(call, 0)
         }
         libc::SYS_newfstatat | libc::SYS_statx | libc::SYS_faccessat => paths::below(call, 0),
         libc::SYS_faccessat2 | libc::SYS_readlinkat | libc::SYS_unlinkat => paths::below(call, 0),
-        libc::SYS_mkdirat | libc::SYS_mknodat | libc::SYS_fchmodat => paths::below(call, 0),
+        libc::SYS_mkdirat | libc::SYS_fchmodat => paths::below(call, 0),
         libc::SYS_fchownat | libc::SYS_utimensat | libc::SYS_futimesat => paths::below(call, 0),
         libc::SYS_renameat | libc::SYS_renameat2 | libc::SYS_linkat => paths::below(call, 0),
         libc::SYS_symlinkat => paths::below(call, 1),
@@ -92,6 +91,10 @@ pub fn route(call: &mut Call<'_>) -> isize {
             hosts(call)
         }
         libc::SYS_bind => paths::bind(call),
+
+        libc::SYS_setuid | libc::SYS_setreuid | libc::SYS_setresuid => users::change(call),
+        libc::SYS_setgid | libc::SYS_setregid | libc::SYS_setresgid => users::change(call),
+        libc::SYS_setfsuid | libc::SYS_setfsgid | libc::SYS_setgroups => users::change(call),
 
         libc::SYS_clone => clone::clone(call),
         libc::SYS_fork => clone::fork(call, false),

@@ -17,7 +17,7 @@ use libos_loader::{gate, map};
 
 use crate::library::quietly;
 use crate::thread::{Current, at};
-use crate::{descriptors, dispatch, exec, fault, host, vdso, warn};
+use crate::{descriptors, dispatch, exec, fault, host, users, vdso, warn};
 
 /// A list of strings, as libc has them, up to a null pointer.
 pub type Strings = *const *const c_char;
@@ -50,6 +50,7 @@ pub unsafe fn start(_arguments: Strings, environment: *mut *mut c_char) {
     } else {
         begin_process(me);
     }
+    users::follow();
     name_thread();
     number_thread(me);
     arrange_machine();

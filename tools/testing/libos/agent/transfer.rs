@@ -2,7 +2,7 @@
 
 //! Calls with two descriptors, of which one may be the host's and one the library's.
 
-use crate::descriptors::is_host;
+use crate::descriptors::{is_host, is_open};
 use crate::dispatch::Call;
 use crate::{host, library};
 
@@ -21,6 +21,9 @@ pub fn send_file(call: &mut Call<'_>) -> isize {
 fn send_host_file(call: &mut Call<'_>) -> isize {
     const PIECE: usize = 16 << 10;
     let [to, from, offset, count, ..] = call.args;
+    if !is_open(to as i32) {
+        return host::error(libc::EBADF);
+    }
     let mut position = 0u64;
     if offset != 0 {
         let mut bytes = [0; 8];

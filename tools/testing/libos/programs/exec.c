@@ -25,6 +25,10 @@ static void next(int fd, const char *form)
 		execve(self, arguments, environment);
 	if (!strcmp(form, "execvp"))
 		execvp(self, arguments);
+	if (!strcmp(form, "execvpe"))
+		execvpe(self, arguments, environment);
+	if (!strcmp(form, "fexecve"))
+		fexecve(open(self, O_RDONLY | O_CLOEXEC), arguments, environment);
 	if (!strcmp(form, "execl"))
 		execl(self, self, "next", number, form, NULL);
 	if (!strcmp(form, "execlp"))
@@ -88,15 +92,15 @@ static void failing(void)
 
 int main(int count, char **arguments)
 {
-	static const char *const forms[] = {"execv", "execve", "execvp",
-					    "execl", "execlp", "execle"};
+	static const char *const forms[] = {"execv",   "execve", "execvp", "execvpe",
+					    "fexecve", "execl",	 "execlp", "execle"};
 
 	self = arguments[0];
 	if (count > 1) {
 		goes_on(arguments[3], atoi(arguments[2]), count);
 		return 0;
 	}
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 8; i++)
 		form(forms[i], 7001 + i);
 	failing();
 	printf("done\n");

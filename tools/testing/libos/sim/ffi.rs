@@ -69,6 +69,8 @@ pub struct LibosOptions {
     pub seed: u64,
     /// Least important level of the kernels' logs that goes to standard error; see syslog(2).
     pub log_level: u32,
+    /// Whether each program's system calls are written to `var/log/PID/syscalls`.
+    pub trace: bool,
 }
 
 /// An IP address.
@@ -197,6 +199,7 @@ pub unsafe extern "C" fn libos_begin(options: &LibosOptions, world: &LibosWorld)
     wanted.command_line = command_line.to_string_lossy().into_owned();
     wanted.seed = options.seed;
     wanted.log_level = options.log_level;
+    wanted.trace = options.trace;
     let host = Rc::new(Host { world: *world, nodes: RefCell::default() });
     match Simulation::new(host.clone(), wanted) {
         Ok(simulation) => {

@@ -115,7 +115,8 @@ LinuxOptions LinuxSimulation::s_options;
 bool LinuxOptions::operator==(const LinuxOptions &other) const
 {
 	return library == other.library && memory == other.memory &&
-	       commandLine == other.commandLine && logLevel == other.logLevel;
+	       commandLine == other.commandLine && logLevel == other.logLevel &&
+	       trace == other.trace;
 }
 
 void LinuxSimulation::Begin(const LinuxOptions &options)
@@ -123,7 +124,7 @@ void LinuxSimulation::Begin(const LinuxOptions &options)
 	if (s_begun) {
 		if (!(options == s_options))
 			NS_FATAL_ERROR("all nodes of a simulation have one Library, Memory, "
-				       "CommandLine and LogLevel");
+				       "CommandLine, LogLevel and Trace");
 		return;
 	}
 	std::string library = PathOf(options.library);
@@ -133,7 +134,8 @@ void LinuxSimulation::Begin(const LinuxOptions &options)
 			      size_t(options.memory) << 20,
 			      options.commandLine.c_str(),
 			      seed,
-			      options.logLevel};
+			      options.logLevel,
+			      options.trace};
 	if (libos_begin(&core, &WORLD) < 0)
 		NS_FATAL_ERROR(libos_reason());
 	s_begun = true;

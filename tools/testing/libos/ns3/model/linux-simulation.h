@@ -50,6 +50,7 @@ struct LinuxOptions {
 	uint32_t memory;
 	std::string commandLine;
 	uint32_t logLevel;
+	bool trace;
 
 	bool operator==(const LinuxOptions &other) const;
 };

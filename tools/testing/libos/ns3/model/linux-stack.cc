@@ -2,6 +2,7 @@
 
 #include "linux-stack.h"
 
+#include "ns3/boolean.h"
 #include "ns3/fatal-error.h"
 #include "ns3/loopback-net-device.h"
 #include "ns3/simulator.h"
@@ -40,7 +41,13 @@ TypeId LinuxStack::GetTypeId()
 				"Least important level of the kernel's log that is printed, as "
 				"in syslog(2).",
 				UintegerValue(3), MakeUintegerAccessor(&LinuxStack::m_logLevel),
-				MakeUintegerChecker<uint32_t>(0, 7));
+				MakeUintegerChecker<uint32_t>(0, 7))
+			.AddAttribute("Trace",
+				      "Whether each program's system calls, with their times, are "
+				      "written to var/log/PID/syscalls.",
+				      BooleanValue(false),
+				      MakeBooleanAccessor(&LinuxStack::m_trace),
+				      MakeBooleanChecker());
 	return tid;
 }
 
@@ -67,7 +74,7 @@ void LinuxStack::NotifyNewAggregate()
 
 void LinuxStack::Boot()
 {
-	LinuxSimulation::Begin({m_library, m_memory, m_commandLine, m_logLevel});
+	LinuxSimulation::Begin({m_library, m_memory, m_commandLine, m_logLevel, m_trace});
 	m_timer = Create<LinuxTimer>(m_node->GetId());
 	m_core = libos_add_node(m_node->GetId(), this);
 	if (m_core < 0)

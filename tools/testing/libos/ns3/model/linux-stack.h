@@ -75,6 +75,7 @@ class LinuxStack : public Object
 	uint32_t m_memory;
 	std::string m_commandLine;
 	uint32_t m_logLevel;
+	bool m_trace;
 
 	Ptr<Node> m_node;
 	Ptr<LinuxTimer> m_timer;

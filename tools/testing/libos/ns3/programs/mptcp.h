@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a connection of MPTCP carries: bytes that each depend on all that came before. */
+/* What the ends of a connection of MPTCP have in common. */
 
 #ifndef MPTCP_H
 #define MPTCP_H
 
+#include "bytes.h"
 #include "echo.h"
 
 #include <linux/mptcp.h>
 #include <netinet/in.h>
 
 enum { CHUNK = 16384 };
-
-static inline void fill(unsigned char *bytes, int count, unsigned int *state)
-{
-	for (int i = 0; i < count; i++) {
-		*state = *state * 1664525 + 1013904223;
-		bytes[i] = *state >> 24;
-	}
-}
 
 /* Whether it is MPTCP still, and not TCP to which it has fallen back. */
 static inline void print_kind(int fd)

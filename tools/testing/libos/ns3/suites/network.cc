@@ -8,8 +8,12 @@
 #include "ns3/linux-stack-helper.h"
 #include "ns3/point-to-point-module.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
+#include <pwd.h>
 #include <sstream>
+#include <unistd.h>
 
 namespace ns3
 {
@@ -93,6 +97,16 @@ void WriteFile(Ptr<Node> node, const std::string &path, const std::string &conte
 	std::filesystem::path file = "files-" + std::to_string(node->GetId()) + path;
 	std::filesystem::create_directories(file.parent_path());
 	std::ofstream(file) << content;
+}
+
+void GiveTo(const std::string &user, Ptr<Node> node, const std::string &path)
+{
+	std::string file = "files-" + std::to_string(node->GetId()) + path;
+	const struct passwd *known = getpwnam(user.c_str());
+	if (!known)
+		NS_FATAL_ERROR("there is no user " << user);
+	if (chown(file.c_str(), known->pw_uid, known->pw_gid) < 0)
+		NS_FATAL_ERROR(file << ": " << std::strerror(errno));
 }
 
 void StartProgram(Ptr<Node> node, double at, const std::string &command)

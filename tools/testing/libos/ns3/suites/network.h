@@ -54,6 +54,9 @@ class OwnFolder
 /** Writes a file of a node, before its first program starts. */
 void WriteFile(Ptr<Node> node, const std::string &path, const std::string &content);
 
+/** Has a user of the host's own a file of a node, or a folder. */
+void GiveTo(const std::string &user, Ptr<Node> node, const std::string &path);
+
 /** Starts a program at so many seconds: its name and arguments, as in a shell. */
 void StartProgram(Ptr<Node> node, double at, const std::string &command);
 

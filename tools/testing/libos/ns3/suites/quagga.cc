@@ -281,8 +281,9 @@ class RoutingCase : public TestCase
 	void Daemons(Ptr<Node> router)
 	{
 		std::string daemon = m_protocol.daemon;
-		std::string log = "log file /var/log/";
+		std::string log = "log file /var/log/frr/";
 		WriteFile(router, "/run/frr/.keep", "");
+		GiveTo("frr", router, "/run/frr");
 		WriteFile(router, "/etc/frr/zebra.conf", log + "zebra.log\n");
 		WriteFile(router, "/etc/frr/" + daemon + ".conf",
 			  log + daemon + ".log\n" + m_protocol.configuration(router->GetId()));

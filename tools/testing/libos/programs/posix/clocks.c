@@ -1,35 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Clocks, sleeps and timers. */
+/* Clocks and sleeps. */
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/select.h>
 #include <sys/time.h>
-#include <sys/timerfd.h>
 #include <time.h>
 
 #include "say.h"
-
-static struct timespec begun;
-
-static void begin(void)
-{
-	clock_gettime(CLOCK_MONOTONIC, &begun);
-}
-
-/* Whether it took so many milliseconds: a busy host is late. */
-static void took(const char *what, long expected)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	long ms = (now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000;
-
-	printf("%s: %s\n", what,
-	       ms < expected	      ? "early"
-	       : ms < expected + 5000 ? "in time"
-				      : "late");
-	begin();
-}
+#include "took.h"
 
 static void sleeps(void)
 {
@@ -57,6 +36,26 @@ static void sleeps(void)
 	SAY(nanosleep(&tenth, NULL));
 }
 
+static void note(int signal) {}
+
+/* A signal ends a sleep, which tells what was left. */
+static void interrupted(void)
+{
+	struct sigaction action = {.sa_handler = note};
+	struct itimerval soon = {.it_value.tv_usec = 100000};
+	struct timespec second = {.tv_sec = 1}, left = {};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	begin();
+	SAY(nanosleep(&second, &left));
+	took("until the signal", 100);
+	IS(left.tv_sec == 0 && left.tv_nsec > 0 && left.tv_nsec < 901000000);
+	alarm(1);
+	IS(sleep(3) > 0);
+	took("until the alarm", 1000);
+}
+
 static void clocks(void)
 {
 	struct timespec a, b;
@@ -74,29 +73,10 @@ static void clocks(void)
 	SAY(clock_gettime(99, &b));
 }
 
-static void timers(void)
-{
-	int fd = timerfd_create(CLOCK_MONOTONIC, 0);
-	struct itimerspec thrice = {
-		.it_value.tv_nsec = 110000000,
-		.it_interval.tv_nsec = 100000000,
-	};
-	unsigned long count;
-
-	begin();
-	SAY(timerfd_settime(fd, 0, &thrice, NULL));
-	SAY(read(fd, &count, sizeof(count)));
-	IS(count >= 1);
-	took("the first", 110);
-	usleep(250000);
-	SAY(read(fd, &count, sizeof(count)));
-	IS(count >= 2);
-}
-
 int main(void)
 {
 	sleeps();
+	interrupted();
 	clocks();
-	timers();
 	return done();
 }

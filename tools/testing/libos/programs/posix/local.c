@@ -65,6 +65,27 @@ static void datagrams(void)
 	SAY(recv(to, text, sizeof(text), MSG_DONTWAIT));
 }
 
+/* Packets, in order; and pairs without a name. */
+static void packets(void)
+{
+	int pair[2], kinds[] = {SOCK_SEQPACKET, SOCK_DGRAM};
+	char text[8];
+
+	for (int i = 0; i < 2; i++) {
+		SAY(socketpair(AF_UNIX, kinds[i], 0, pair));
+		SAY(send(pair[0], "one", 3, 0));
+		SAY(send(pair[0], "three", 5, 0));
+		SAY(recv(pair[1], text, sizeof(text), 0));
+		SAY(recv(pair[1], text, 2, 0));
+		SAY(shutdown(pair[0], SHUT_WR));
+		SAY(recv(pair[1], text, sizeof(text), MSG_DONTWAIT));
+		SAY(send(pair[0], "more", 4, MSG_NOSIGNAL));
+		SAY(close(pair[0]));
+		SAY(send(pair[1], "more", 4, MSG_NOSIGNAL));
+		SAY(close(pair[1]));
+	}
+}
+
 static void pass(int over, int fd)
 {
 	char space[CMSG_SPACE(sizeof(int))] = {}, byte = 'x';
@@ -120,12 +141,28 @@ static void descriptors(void)
 	SAY(read(ends[0], text, 7));
 	say_bytes(text, 7);
 	wait(NULL);
+	/* The last one that has it is who it was passed to; and one that nobody takes is closed. */
+	int tcp[2], got;
+	tcp_pair(7001, tcp);
+	pass(pair[0], tcp[0]);
+	SAY(close(tcp[0]));
+	SAY(send(tcp[1], "to whom it was passed", 21, 0));
+	got = passed(pair[1]);
+	SAY(recv(got, text, sizeof(text), 0));
+	say_bytes(text, sizeof(text));
+	pass(pair[0], got);
+	SAY(close(got));
+	SAY(recv(tcp[1], text, 1, MSG_DONTWAIT));
+	SAY(close(pair[0]));
+	SAY(close(pair[1]));
+	SAY(recv(tcp[1], text, 1, 0));
 }
 
 int main(void)
 {
 	streams();
 	datagrams();
+	packets();
 	descriptors();
 	return done();
 }

@@ -4,7 +4,6 @@
 //! programs wrote; most are run twice, and must do the same.
 
 mod link;
-mod native;
 mod odd;
 mod place;
 mod routing;
@@ -21,32 +20,6 @@ const TESTS: &[(&str, Test)] = &[
     ("python", link::python),
     ("bash", link::bash),
     ("ospf", routing::ospf),
-    ("addresses", || native::compare("addresses")),
-    ("descriptors", || native::compare("descriptors")),
-    ("epoll", || native::compare("epoll")),
-    ("errors", || native::compare("errors")),
-    ("exec", || native::compare("exec")),
-    ("files", || native::compare("files")),
-    ("forks", || native::compare("forks")),
-    ("handover", || native::compare("handover")),
-    ("messages", || native::compare("messages")),
-    ("names", || native::compare("names")),
-    ("options", || native::compare("options")),
-    ("poll", || native::compare("poll")),
-    ("select", || native::compare("select")),
-    ("signals", || native::compare("signals")),
-    ("stdio", || native::compare("stdio")),
-    ("tcp", || native::compare("tcp")),
-    ("threads", || native::compare("threads")),
-    ("timeouts", || native::compare("timeouts")),
-    ("udp", || native::compare("udp")),
-    ("clocks", || native::compare_posix("clocks")),
-    ("alarms", || native::compare_posix("alarms")),
-    ("pthreads", || native::compare_posix("pthreads")),
-    ("waits", || native::compare_posix("waits")),
-    ("local", || native::compare_posix("local")),
-    ("folders", || native::compare_posix("folders")),
-    ("mixed", || native::compare_posix("mixed")),
     ("spin", odd::spin),
     ("fixed", odd::fixed),
     ("missing", odd::missing),

@@ -89,6 +89,13 @@ impl Place {
         std::fs::write(file, content).expect("a file");
     }
 
+    /// Has a user of the host's own a file of a node, or a folder.
+    pub fn give_to(&self, user: &str, node: u32, path: &str) {
+        let mut chown = std::process::Command::new("chown");
+        let status = chown.arg(format!("{user}:{user}")).arg(self.root(node).join(path)).status();
+        assert!(status.is_ok_and(|status| status.success()), "{path} of {user}");
+    }
+
     /// The content of a file of a node; empty if there is none.
     pub fn file(&self, node: u32, path: &str) -> String {
         let bytes = std::fs::read(self.root(node).join(path)).unwrap_or_default();

@@ -8,11 +8,11 @@ use crate::place::{MS, Place, SECOND};
 
 const ZEBRA: &str = "
 hostname node
-log file /var/log/zebra.log
+log file /var/log/frr/zebra.log
 ";
 const OSPFD: &str = "
 hostname node
-log file /var/log/ospfd.log
+log file /var/log/frr/ospfd.log
 router ospf
  network 10.0.0.0/8 area 0
  timers throttle spf 10 100 1000
@@ -25,6 +25,7 @@ pub fn ospf() {
         place.write(node, "etc/frr/zebra.conf", ZEBRA);
         place.write(node, "etc/frr/ospfd.conf", OSPFD);
         place.write(node, "run/frr/.keep", "");
+        place.give_to("frr", node, "run/frr");
     }
     for (link, pair) in [[0, 1], [1, 2]].into_iter().enumerate() {
         let name = format!("sim{link}");
