@@ -170,6 +170,7 @@ impl Process {
     pub fn owns(&self, fd: i32) -> bool {
         fd >= 0
             && (fd == self.memfd
+                || fd == self.library
                 || fd == self.leader_bell
                 || fd == self.letters
                 || fd == self.guard
