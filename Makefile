@@ -119,7 +119,8 @@ features = $(shell sed -n 's/^config LIB_//p' $(TOP)/arch/lib/Kconfig.features |
 	while read f; do grep -qx CONFIG_LIB_$$f=y $(obj)/include/config/auto.conf && echo $$f; done | \
 	tr A-Z a-z | paste -sd,)
 
-# The Rust half, with unwind tables for debuggers only. Its object is only replaced by another one, so that kbuild links only then.
+# The Rust half, with unwind tables for debuggers only. Its object is only replaced by another one, so
+# that kbuild links only then.
 port: prepare
 	+$(Q)if [ ! -e $(LIB_HEADER) ]; then $(cargo) clean -q --profile kernel -p linux-lib; fi
 	+$(Q)$(cargo) rustc $(if $(Q),,-v) --profile kernel --features '$(features)' \
@@ -169,6 +170,23 @@ bench: deps library nuse
 testbin bench-sim: library
 	+$(Q)$(MAKE) -C $(TOP)/tools/testing/libos $@
 
+# The same library, built otherwise: configured as this one, with the options of
+# arch/lib/configs/<name>.config added, in build/<name>/library.
+variant = $(MAKE) O=$(BUILD)/$(1)/library KERNEL_SRC=$(source)
+define build_variant
+	$(Q)mkdir -p $(BUILD)/$(1)/library
+	$(Q)cp $(KCONFIG_CONFIG) $(BUILD)/$(1)/library/.config
+	+$(Q)$(call variant,$(1)) $(1).config
+	+$(Q)$(call variant,$(1)) library
+endef
+
+SUITES ?= netlink-socket dce-cradle dce-mptcp dce-quagga
+PHONY += coverage
+coverage: sets := build sim coverage
+coverage: deps configured testbin
+	$(call build_variant,$@)
+	$(Q)$(TOP)/tools/testing/libos/coverage.sh $(SUITES)
+
 check-tree: tree
 	$(Q)$(TOP)/scripts/check-tree $(source) $(kernel)
 
@@ -209,6 +227,7 @@ help:
 #help   bench          - the table of measurements, beside the host's kernel
 #help   testbin        - all that simulations under ns-3 need
 #help   bench-sim      - simulated networks, beside ns-3's own stack
+#help   coverage       - build/coverage/index.html: which lines of net/ the SUITES execute
 #help   check-tree     - proves that the kernel was built as it is, with arch/lib added
 #help   deps           - installs the packages that all this needs, or says which they are
 #help   kernelversion, kernelrelease

@@ -301,6 +301,9 @@ impl Simulation {
 impl Drop for Simulation {
     /// Another one may follow in this process.
     fn drop(&mut self) {
+        if let Err(error) = self.save_coverage() {
+            eprintln!("coverage: {error}");
+        }
         for process in self.processes() {
             // SAFETY: a process of this simulation, which nothing can answer any more.
             unsafe { libc::kill(process.host_pid as i32, libc::SIGKILL) };
