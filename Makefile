@@ -119,12 +119,15 @@ features = $(shell sed -n 's/^config LIB_//p' $(TOP)/arch/lib/Kconfig.features |
 	while read f; do grep -qx CONFIG_LIB_$$f=y $(obj)/include/config/auto.conf && echo $$f; done | \
 	tr A-Z a-z | paste -sd,)
 
+frame_pointers = $(shell grep -qx CONFIG_FRAME_POINTER=y $(obj)/include/config/auto.conf && \
+	echo -C force-frame-pointers=yes)
+
 # The Rust half, with unwind tables for debuggers only. Its object is only replaced by another one, so
 # that kbuild links only then.
 port: prepare
 	+$(Q)if [ ! -e $(LIB_HEADER) ]; then $(cargo) clean -q --profile kernel -p linux-lib; fi
 	+$(Q)$(cargo) rustc $(if $(Q),,-v) --profile kernel --features '$(features)' \
-		-- -C relocation-model=pic -C force-unwind-tables=no
+		-- -C relocation-model=pic -C force-unwind-tables=no $(frame_pointers)
 	$(Q)$(or $(LD),ld) -r --gc-sections --gc-keep-exported -u lib_init -u lib_syscall \
 		-o $(LIB_PORT_OBJECT).new $(CARGO_TARGET_DIR)/kernel/liblinux_lib.a
 	$(Q)cmp -s $(LIB_PORT_OBJECT).new $(LIB_PORT_OBJECT) || \
@@ -181,11 +184,16 @@ define build_variant
 endef
 
 SUITES ?= netlink-socket dce-cradle dce-mptcp dce-quagga
-PHONY += coverage
+PHONY += coverage test-kasan
 coverage: sets := build sim coverage
+test-kasan: sets := build sim
 coverage: deps configured testbin
 	$(call build_variant,$@)
 	$(Q)$(TOP)/tools/testing/libos/coverage.sh $(SUITES)
+
+test-kasan: deps configured testbin
+	$(call build_variant,kasan)
+	$(Q)$(TOP)/tools/testing/libos/kasan.sh $(SUITES)
 
 check-tree: tree
 	$(Q)$(TOP)/scripts/check-tree $(source) $(kernel)
@@ -228,6 +236,7 @@ help:
 #help   testbin        - all that simulations under ns-3 need
 #help   bench-sim      - simulated networks, beside ns-3's own stack
 #help   coverage       - build/coverage/index.html: which lines of net/ the SUITES execute
+#help   test-kasan     - the SUITES on a kernel that checks its own accesses of memory
 #help   check-tree     - proves that the kernel was built as it is, with arch/lib added
 #help   deps           - installs the packages that all this needs, or says which they are
 #help   kernelversion, kernelrelease
