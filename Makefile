@@ -183,7 +183,7 @@ define build_variant
 	+$(Q)$(call variant,$(1)) library
 endef
 
-SUITES ?= netlink-socket dce-cradle dce-mptcp dce-quagga
+SUITES ?= netlink-socket process-manager dce-cradle dce-mptcp dce-umip dce-quagga
 PHONY += coverage test-kasan
 coverage: sets := build sim coverage
 test-kasan: sets := build sim
