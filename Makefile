@@ -175,7 +175,7 @@ testbin bench-sim: library
 
 # The same library, built otherwise: configured as this one, with the options of
 # arch/lib/configs/<name>.config added, in build/<name>/library.
-variant = $(MAKE) O=$(BUILD)/$(1)/library KERNEL_SRC=$(source)
+variant = $(unless_dry)$(MAKE) O=$(BUILD)/$(1)/library KERNEL_SRC=$(source)
 define build_variant
 	$(Q)mkdir -p $(BUILD)/$(1)/library
 	$(Q)cp $(KCONFIG_CONFIG) $(BUILD)/$(1)/library/.config
