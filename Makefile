@@ -54,7 +54,7 @@ export LIB_HEADER := $(BUILD)/include/liblinux.h
 export NUSE_TOP := $(OUT)
 
 # Two builds in one folder take turns.
-kbuild = flock $(kernel) $(MAKE) $(jobs) -C $(kernel)/tree O=$(obj) ARCH=lib KBUILD_KCONFIG=$(TOP)/Kconfig \
+kbuild = $(unless_dry)flock $(kernel) $(MAKE) $(jobs) -C $(kernel)/tree O=$(obj) ARCH=lib KBUILD_KCONFIG=$(TOP)/Kconfig \
 	KCONFIG_DEFCONFIG_LIST=arch/lib/configs/defconfig
 # Nothing: for what is marked with + to share the jobs, and which `make -n` would run as well.
 unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),: )
@@ -78,7 +78,7 @@ tree: tools
 	$(Q)$(TOP)/scripts/overlay $(source) $(kernel)
 
 define configure
-	$(Q)$(kbuild) $@
+	+$(Q)$(kbuild) $@
 	$(Q)$(current)
 endef
 
@@ -102,7 +102,7 @@ kernelversion kernelrelease: tree
 # Without a configuration it is the default one; one made for another kernel is carried over.
 PHONY += configured prepare port vmlinux library
 configured: tree
-	$(Q)if [ ! -e $(KCONFIG_CONFIG) ]; then \
+	+$(Q)if [ ! -e $(KCONFIG_CONFIG) ]; then \
 		$(kbuild) defconfig; \
 	elif [ "$$(readlink $(BUILD)/obj)" != $(obj) ]; then \
 		echo '  CONFIG  $(KCONFIG_CONFIG) carried over to $(source)'; \
@@ -111,7 +111,7 @@ configured: tree
 	$(Q)$(current)
 
 prepare: configured
-	$(Q)$(kbuild) $@
+	+$(Q)$(kbuild) $@
 
 # The options of Kconfig.features that are on are Cargo's features.
 comma := ,
@@ -119,18 +119,22 @@ features = $(shell sed -n 's/^config LIB_//p' $(TOP)/arch/lib/Kconfig.features |
 	while read f; do grep -qx CONFIG_LIB_$$f=y $(obj)/include/config/auto.conf && echo $$f; done | \
 	tr A-Z a-z | paste -sd,)
 
-# The Rust half. Its object is only replaced by another one, so that kbuild links only then.
+frame_pointers = $(shell grep -qx CONFIG_FRAME_POINTER=y $(obj)/include/config/auto.conf && \
+	echo -C force-frame-pointers=yes)
+
+# The Rust half, with unwind tables for debuggers only. Its object is only replaced by another one, so
+# that kbuild links only then.
 port: prepare
 	+$(Q)if [ ! -e $(LIB_HEADER) ]; then $(cargo) clean -q --profile kernel -p linux-lib; fi
 	+$(Q)$(cargo) rustc $(if $(Q),,-v) --profile kernel --features '$(features)' \
-		-- -C relocation-model=pic
+		-- -C relocation-model=pic -C force-unwind-tables=no $(frame_pointers)
 	$(Q)$(or $(LD),ld) -r --gc-sections --gc-keep-exported -u lib_init -u lib_syscall \
 		-o $(LIB_PORT_OBJECT).new $(CARGO_TARGET_DIR)/kernel/liblinux_lib.a
 	$(Q)cmp -s $(LIB_PORT_OBJECT).new $(LIB_PORT_OBJECT) || \
 		cp $(LIB_PORT_OBJECT).new $(LIB_PORT_OBJECT)
 
 vmlinux: port
-	$(Q)$(kbuild) $@
+	+$(Q)$(kbuild) $@
 
 library: vmlinux
 	$(Q)$(TOP)/scripts/install $(obj)/vmlinux $$($(kbuild) -s kernelversion) $(OUT)
@@ -168,6 +172,28 @@ bench: deps library nuse
 # Simulations under ns-3.
 testbin bench-sim: library
 	+$(Q)$(MAKE) -C $(TOP)/tools/testing/libos $@
+
+# The same library, built otherwise: configured as this one, with the options of
+# arch/lib/configs/<name>.config added, in build/<name>/library.
+variant = $(unless_dry)$(MAKE) O=$(BUILD)/$(1)/library KERNEL_SRC=$(source)
+define build_variant
+	$(Q)mkdir -p $(BUILD)/$(1)/library
+	$(Q)cp $(KCONFIG_CONFIG) $(BUILD)/$(1)/library/.config
+	+$(Q)$(call variant,$(1)) $(1).config
+	+$(Q)$(call variant,$(1)) library
+endef
+
+SUITES ?= netlink-socket process-manager dce-cradle dce-mptcp dce-umip dce-quagga
+PHONY += coverage test-kasan
+coverage: sets := build sim coverage
+test-kasan: sets := build sim
+coverage: deps configured testbin
+	$(call build_variant,$@)
+	$(Q)$(TOP)/tools/testing/libos/coverage.sh $(SUITES)
+
+test-kasan: deps configured testbin
+	$(call build_variant,kasan)
+	$(Q)$(TOP)/tools/testing/libos/kasan.sh $(SUITES)
 
 check-tree: tree
 	$(Q)$(TOP)/scripts/check-tree $(source) $(kernel)
@@ -209,6 +235,8 @@ help:
 #help   bench          - the table of measurements, beside the host's kernel
 #help   testbin        - all that simulations under ns-3 need
 #help   bench-sim      - simulated networks, beside ns-3's own stack
+#help   coverage       - build/coverage/index.html: which lines of net/ the SUITES execute
+#help   test-kasan     - the SUITES on a kernel that checks its own accesses of memory
 #help   check-tree     - proves that the kernel was built as it is, with arch/lib added
 #help   deps           - installs the packages that all this needs, or says which they are
 #help   kernelversion, kernelrelease
@@ -220,6 +248,8 @@ help:
 #help   make O=dir                      puts all output there, .config included
 #help   make KERNEL_SRC=dir             builds this kernel tree, and never writes to it
 #help   make KERNEL_PACKAGE=name        builds this package of Debian (linux-source-6.12)
+#help   make gdb.config                 adds debug information to the configuration; others are in
+#help                                   arch/lib/configs/*.config
 #help   make tiny_defconfig             a small TCP/IP, built in a fraction of the time
 #help
 

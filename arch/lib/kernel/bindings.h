@@ -188,6 +188,16 @@ static inline void lib_memblock_reserve(phys_addr_t base, phys_addr_t size)
 	memblock_reserve(base, size);
 }
 
+static inline void lib_print_address(const char *level, unsigned long address)
+{
+	printk("%s %pS\n", level, (void *)address);
+}
+
+static inline void *lib_memblock_alloc(phys_addr_t bytes)
+{
+	return memblock_alloc(bytes, PAGE_SIZE);
+}
+
 static inline void lib_get_task(struct task_struct *task)
 {
 	get_task_struct(task);

@@ -76,6 +76,8 @@ unsafe extern "C" fn setup_arch(command_line: *mut *mut c_char) {
     }
     console::register();
     arena::set_up();
+    #[cfg(CONFIG_KASAN)]
+    crate::mm::kasan::set_up();
 }
 
 /// The configuration's parameters, then the host's.

@@ -9,7 +9,7 @@
 //! * [`boot`], [`process`]: from `lib_init` to the first process;
 //! * [`descriptor`]: descriptors with the numbers that the host chose;
 //! * [`watch`]: telling the host what happens to a socket;
-//! * [`console`], [`reset`], [`smp`]: the rest of a machine.
+//! * [`console`], [`reset`], [`smp`], `stack`: the rest of a machine.
 
 pub mod boot;
 pub mod call;
@@ -25,6 +25,8 @@ pub mod process;
 pub mod reset;
 pub mod signal;
 pub mod smp;
+#[cfg(CONFIG_FRAME_POINTER)]
+mod stack;
 pub mod syscall;
 pub mod task;
 pub mod time;

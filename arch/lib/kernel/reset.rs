@@ -34,6 +34,8 @@ extern "C" fn machine_restart(_command: *mut c_char) {
 #[unsafe(no_mangle)]
 extern "C" fn show_regs(_regs: *mut bindings::pt_regs) {}
 
+/// Without frame pointers nothing is known of a stack; see `stack.rs`.
+#[cfg(not(CONFIG_FRAME_POINTER))]
 #[unsafe(no_mangle)]
 extern "C" fn show_stack(
     _task: *mut bindings::task_struct,

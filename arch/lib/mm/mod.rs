@@ -3,6 +3,8 @@
 //! Memory: the arena that the host gave, and the memory of its programs.
 
 pub mod arena;
+#[cfg(CONFIG_KASAN)]
+pub mod kasan;
 #[cfg(CONFIG_PACKET)]
 pub mod mapping;
 mod oom;

@@ -123,7 +123,7 @@ impl Instance {
         gate::map()?;
         let base = BASE + NEXT.fetch_add(1, Ordering::Relaxed) * STRIDE;
         let size = ARENA_OFFSET + options.memory;
-        let memfd = map::memfd(c"liblinux", size)?;
+        let memfd = map::memfd("liblinux", size)?;
         let wrong = |reason| {
             Error::from(libos_loader::Error::NotALibrary { file: library.to_path_buf(), reason })
         };

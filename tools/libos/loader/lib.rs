@@ -6,9 +6,11 @@
 //! * [`layout`]: what is where in the address space, and [`map`]: bringing it there;
 //! * [`boot`]: `lib_init` of an image that is in its place;
 //! * [`gate`]: system calls of the host that nothing catches, and [`sys`], some of them;
+//! * [`debugger`]: how a debugger finds instances;
 //! * [`fault`]: bad addresses that a program gives the library.
 
 mod boot;
+pub mod debugger;
 mod error;
 pub mod fault;
 pub mod gate;

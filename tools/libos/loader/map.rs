@@ -2,7 +2,7 @@
 
 //! Bringing an instance to its place: a file of memory that several processes map at one address.
 
-use std::ffi::CStr;
+use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::FromRawFd;
 
@@ -10,8 +10,12 @@ use crate::error::Error;
 use crate::image::Image;
 use crate::layout::{ARENA_OFFSET, IMAGE_OFFSET, PAGE, PROCESS_OFFSET, SHARED_OFFSET};
 
-/// Memory of `size` bytes as a file, for instances and what is shared about them.
-pub fn memfd(name: &CStr, size: usize) -> Result<File, Error> {
+/// Memory of `size` bytes as a file, for instances and what is shared about them. The name is seen in
+/// /proc/PID/maps, as far as the host takes it.
+pub fn memfd(name: &str, size: usize) -> Result<File, Error> {
+    const LONGEST: usize = 249;
+    let name = &name.as_bytes()[..name.len().min(LONGEST)];
+    let name = CString::new(name).unwrap_or_default();
     // SAFETY: makes a descriptor, which the file owns.
     let file = unsafe {
         let fd = libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC);

@@ -2,6 +2,8 @@
 
 //! memcpy, memmove and memset. Short lengths are two overlapping moves; long ones are string
 //! instructions, which processors of the last ten years run at full width.
+//!
+//! KASAN has functions of those names that check first; then these go by the other ones.
 
 use core::arch::global_asm;
 
@@ -9,8 +11,10 @@ global_asm!(
     r#"
     .pushsection .text
 
-    .globl memcpy
+    .globl __memcpy
+    .weak memcpy
     .type memcpy, @function
+__memcpy:
 memcpy:
     mov rax, rdi
     cmp rdx, 16
@@ -71,13 +75,15 @@ memcpy:
     ret
     .size memcpy, . - memcpy
 
-    .globl memmove
+    .globl __memmove
+    .weak memmove
     .type memmove, @function
+__memmove:
 memmove:
     mov rax, rdi
     sub rax, rsi
     cmp rax, rdx
-    jae memcpy
+    jae __memcpy
     mov rax, rdi
     # The destination begins inside the source: backwards.
     lea rsi, [rsi + rdx]
@@ -101,8 +107,10 @@ memmove:
 23: ret
     .size memmove, . - memmove
 
-    .globl memset
+    .globl __memset
+    .weak memset
     .type memset, @function
+__memset:
 memset:
     mov r8, rdi
     movzx eax, sil

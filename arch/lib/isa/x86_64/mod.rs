@@ -8,4 +8,4 @@ mod switch;
 mod uaccess;
 
 pub use checksum::sum;
-pub use switch::{Stack, switch};
+pub use switch::{Stack, frame_pointer, saved_frame_pointer, switch};

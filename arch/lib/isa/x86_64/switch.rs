@@ -70,6 +70,25 @@ pub unsafe fn switch(save: *mut usize, to: usize, message: usize) -> usize {
     answer
 }
 
+/// The frame pointer of the calling function, if it has one.
+#[inline(always)]
+pub fn frame_pointer() -> usize {
+    let frame;
+    // SAFETY: copies a register.
+    unsafe { asm!("mov {}, rbp", out(reg) frame, options(nomem, nostack)) };
+    frame
+}
+
+/// That of a context that does not run.
+///
+/// # Safety
+///
+/// `sp` was saved by `switch`.
+pub unsafe fn saved_frame_pointer(sp: usize) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { (*(sp as *const Stack)).rbp }
+}
+
 /// What `switch` leaves on a stack.
 #[repr(C)]
 pub struct Stack {

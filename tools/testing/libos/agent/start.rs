@@ -13,7 +13,7 @@ use libos_control::layout::{
 };
 use libos_control::operations::Page;
 use libos_loader::layout::PAGE;
-use libos_loader::{gate, map};
+use libos_loader::{debugger, gate, map};
 
 use crate::library::quietly;
 use crate::thread::{Current, at};
@@ -42,12 +42,10 @@ pub unsafe fn start(_arguments: Strings, environment: *mut *mut c_char) {
     let me = at(told.thread);
     me.thread.tid.store(host::call(libc::SYS_gettid, []) as u32, Ordering::Relaxed);
     me.process.pid.store(host::call(libc::SYS_getpid, []) as u32, Ordering::Relaxed);
-    if me.thread.word.load(Ordering::Acquire) != 0 {
-        baton::receive(told.thread);
-    }
     if told.replaces {
         descriptors::keep_open();
     } else {
+        baton::receive(told.thread);
         begin_process(me);
     }
     users::follow();
@@ -125,6 +123,7 @@ fn attach(told: &Told) -> Result<(), libos_loader::Error> {
         map::map_text(base, node.text_size.load(Ordering::Relaxed) as usize, TEXT_FD)?;
         Page::place(told.node, LOG_FD, None);
     }
+    debugger::libos_instance_mapped(base);
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 //! in the whole simulation can go on at this instant.
 
 mod backtrace;
+mod coverage;
 mod error;
 mod ffi;
 pub mod files;

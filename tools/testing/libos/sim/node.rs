@@ -15,7 +15,7 @@ use libos_control::node::{NEVER, exported};
 use libos_control::operations::Page;
 use libos_control::{baton, random};
 use libos_loader::layout::{ARENA_OFFSET, IMAGE_OFFSET, SHARED_OFFSET};
-use libos_loader::map;
+use libos_loader::{debugger, map};
 
 use crate::error::Error;
 use crate::files::Files;
@@ -66,7 +66,7 @@ impl Simulation {
             file: options.library.to_path_buf(),
             reason,
         };
-        let memfd = map::memfd(c"node", size)?;
+        let memfd = map::memfd(&format!("node-{id}"), size)?;
         image.write_data(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
         let memfd = memfd.into_raw_fd();
         // SAFETY: the range is reserved, then used as the layout says.
@@ -76,6 +76,7 @@ impl Simulation {
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
             map::map_text(base, image.text_size, image.file().as_raw_fd())?;
         }
+        debugger::libos_instance_mapped(base);
         let node = &control().node[number as usize];
         node.size.store(size as u64, Ordering::Relaxed);
         node.text_size.store(image.text_size as u64, Ordering::Relaxed);

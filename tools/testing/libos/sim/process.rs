@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use liblinux_abi::SimTask;
 use libos_control::layout::{
@@ -141,7 +141,7 @@ impl Simulation {
             reason,
         })?;
         process.pid.store(host_pid, Ordering::Relaxed);
-        // It was given the baton before it existed, and may already have given it back.
+        // It may already have given it back.
         self.wait_for_baton();
         Ok(pid)
     }
@@ -213,12 +213,10 @@ impl Simulation {
         };
         // SAFETY: makes only system calls.
         unsafe { command.pre_exec(move || child.prepare()) };
+        let host_pid = command.spawn()?.id();
+        libos_program_started(host_pid);
         baton::give(place.thread);
-        let spawned = command.spawn();
-        if spawned.is_err() {
-            baton::take_back(place.thread);
-        }
-        Ok(spawned?.id())
+        Ok(host_pid)
     }
 
     /// A process that was not started.
@@ -253,17 +251,19 @@ impl Simulation {
         /// How often it is looked whether there still is somebody who can give it back.
         const LOOK: Duration = Duration::from_millis(100);
         let calls = || control().calls.load(Ordering::Relaxed);
-        let mut seen = (calls(), Instant::now());
+        // Looks are counted, not time: all may have been stopped by a debugger meanwhile.
+        let mut seen = (calls(), Duration::ZERO);
         while !baton::receive_within(SIMULATOR, Some(LOOK)) {
             if self.bury_holder() {
                 break;
             }
             if calls() != seen.0 {
-                seen = (calls(), Instant::now());
-            } else if seen.1.elapsed() > self.options().patience {
+                seen = (calls(), Duration::ZERO);
+            } else if seen.1 > self.options().patience {
                 self.end_spinning();
-                seen.1 = Instant::now();
+                seen.1 = Duration::ZERO;
             }
+            seen.1 += LOOK;
         }
         self.bury_ended();
     }
@@ -350,6 +350,14 @@ impl Simulation {
         // SAFETY: a process of this simulation.
         unsafe { libc::kill(pid as i32, libc::SIGKILL) };
     }
+}
+
+/// Process `pid` of the host is to be a program of a node, and has called nothing of its kernel yet.
+/// Debuggers stop at this function.
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn libos_program_started(pid: u32) {
+    core::hint::black_box(pid);
 }
 
 /// The path of a binary that may be named without one: where the program's own PATH leads.

@@ -301,6 +301,9 @@ impl Simulation {
 impl Drop for Simulation {
     /// Another one may follow in this process.
     fn drop(&mut self) {
+        if let Err(error) = self.save_coverage() {
+            eprintln!("coverage: {error}");
+        }
         for process in self.processes() {
             // SAFETY: a process of this simulation, which nothing can answer any more.
             unsafe { libc::kill(process.host_pid as i32, libc::SIGKILL) };
@@ -347,7 +350,7 @@ fn stay_here() -> Result<usize, Error> {
 /// Makes the file of memory that all processes share, and maps it here.
 fn share_control() -> Result<i32, Error> {
     let size = size_of::<Control>().next_multiple_of(PAGE);
-    let memfd = map::memfd(c"simulation", size)?;
+    let memfd = map::memfd("simulation", size)?;
     let fd = memfd.into_raw_fd();
     let (rw, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED);
     // SAFETY: takes a free range, or none.

@@ -10,6 +10,8 @@
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 
+#include <cstdlib>
+
 namespace ns3
 {
 
@@ -101,10 +103,14 @@ const libos_world WORLD = {&Now, &Schedule, &Cancel, &Transmit, &Happened, &Exit
 /* What is preloaded into programs on nodes. */
 const char AGENT[] = LIBOS_TOP "/build/target/release/liblibos_agent.so";
 
-/* A name alone is that of the library that this module was built with. */
+/* A name alone is that of the library that this module was built with, unless the environment says
+ * which to take instead. */
 std::string PathOf(const std::string &library)
 {
-	return library.find('/') == std::string::npos ? LIBOS_TOP "/" + library : library;
+	if (library.find('/') != std::string::npos)
+		return library;
+	const char *instead = std::getenv("LIBOS_LIBRARY");
+	return instead ? instead : LIBOS_TOP "/" + library;
 }
 
 } // namespace

@@ -24,7 +24,7 @@ TypeId LinuxStack::GetTypeId()
 			.AddAttribute(
 				"Library",
 				"The file liblinux.so; a name without a slash is looked for where "
-				"make library leaves it.",
+				"make library leaves it, or is what LIBOS_LIBRARY says.",
 				StringValue("liblinux.so"),
 				MakeStringAccessor(&LinuxStack::m_library), MakeStringChecker())
 			.AddAttribute(
