@@ -302,4 +302,15 @@ pub struct SimExported {
             room: usize,
         ) -> c_int,
     >,
+
+    /// Devices: delivers a frame, `count` pieces laid end to end, which the library copies: what
+    /// `dev_create_packet` and `dev_rx` do, in one entry. 0, -ENOMEM, or -ESHUTDOWN when the instance
+    /// has ended.
+    pub dev_deliver: Option<
+        unsafe extern "C" fn(
+            device: *mut SimDevice,
+            pieces: *const SimIovec,
+            count: usize,
+        ) -> c_int,
+    >,
 }

@@ -5,7 +5,7 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::null_mut;
 
-use liblinux_abi::{SimDevice, SimDevicePacket};
+use liblinux_abi::{SimDevice, SimDevicePacket, SimIovec};
 
 use crate::api::tasks::call_current;
 use crate::bindings::{self, sk_buff};
@@ -122,4 +122,31 @@ pub unsafe extern "C" fn rx(device: *mut SimDevice, packet: SimDevicePacket) {
     }
     let mut frame = Frame { device: device.cast(), len: 0, skb: packet.token.cast() };
     call::interrupt_with(push, (&raw mut frame).cast());
+}
+
+/// What [`deliver`] has an interrupt do.
+struct Delivery {
+    device: *mut Device,
+    pieces: *const SimIovec,
+    count: usize,
+    result: c_int,
+}
+
+pub unsafe extern "C" fn deliver(
+    device: *mut SimDevice,
+    pieces: *const SimIovec,
+    count: usize,
+) -> c_int {
+    fn copy(argument: *mut ()) {
+        // SAFETY: the host's thread waits, and its pieces with it; interrupt context.
+        unsafe {
+            let delivery = &mut *argument.cast::<Delivery>();
+            let pieces = core::slice::from_raw_parts(delivery.pieces, delivery.count);
+            delivery.result = (*delivery.device).push_copy(pieces);
+        }
+    }
+    let ended = call::error(bindings::ESHUTDOWN) as c_int;
+    let mut delivery = Delivery { device: device.cast(), pieces, count, result: ended };
+    call::interrupt_with(copy, (&raw mut delivery).cast());
+    delivery.result
 }

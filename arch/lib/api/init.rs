@@ -180,6 +180,8 @@ static TABLE: SimExported = SimExported {
     file_release: Some(passing::file_release),
     #[cfg(CONFIG_PACKET)]
     file_pieces: Some(mapping::file_pieces),
+    #[cfg(feature = "net_device")]
+    dev_deliver: Some(devices::deliver),
     ..ABSENT
 };
 

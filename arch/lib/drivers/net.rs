@@ -417,8 +417,36 @@ impl Device {
                 }
             }
             bindings::lib_set_protocol(skb, self.dev);
-            bindings::napi_gro_receive(&mut self.napi, skb);
+            if header.is_some() {
+                bindings::napi_gro_receive(&mut self.napi, skb);
+            } else {
+                // One at a time, as in a simulation: nothing to join.
+                bindings::netif_receive_skb(skb);
+            }
         }
+    }
+
+    /// A copy of a frame, `pieces` laid end to end, as for [`Device::push`]. 0 or a negative errno.
+    ///
+    /// # Safety
+    ///
+    /// Interrupt context; the pieces are readable, and a whole Ethernet frame.
+    pub unsafe fn push_copy(&mut self, pieces: &[SimIovec]) -> i32 {
+        let len = pieces.iter().map(|piece| piece.len).sum::<usize>();
+        // SAFETY: as the caller promises; the packet has room for `len` bytes.
+        unsafe {
+            let skb = bindings::lib_alloc_frame(self.dev, len as u32);
+            if skb.is_null() {
+                return -(bindings::ENOMEM as i32);
+            }
+            let mut to = (*skb).data;
+            for piece in pieces {
+                core::ptr::copy_nonoverlapping(piece.base.cast(), to, piece.len);
+                to = to.add(piece.len);
+            }
+            self.push(skb);
+        }
+        0
     }
 
     /// A frame that the host pushes: queued for the poll.

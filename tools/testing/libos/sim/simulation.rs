@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
+use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER, SimIovec};
 use libos_control::layout::{CONTROL, Control, MAGIC, SIMULATOR, base_of, control};
 use libos_control::node::NEVER;
 use libos_control::{baton, socket};
@@ -210,19 +210,11 @@ impl Simulation {
     }
 
     fn deliver(&self, node: u32, port: u32, frame: &[u8]) -> Result<(), Error> {
-        let table = self.table(node)?;
-        let create = table.dev_create_packet.ok_or(Error::Absent("dev_create_packet"))?;
-        let receive = table.dev_rx.ok_or(Error::Absent("dev_rx"))?;
+        let deliver = self.table(node)?.dev_deliver.ok_or(Error::Absent("dev_deliver"))?;
         let device = self.nodes.borrow()[node as usize].ports[port as usize];
-        // SAFETY: the device is the node's; the packet has room for the frame. A node without
-        // memory drops it.
-        unsafe {
-            let packet = create(device, frame.len() as i32);
-            if !packet.buffer.is_null() {
-                core::ptr::copy_nonoverlapping(frame.as_ptr(), packet.buffer.cast(), frame.len());
-                receive(device, packet);
-            }
-        }
+        let piece = SimIovec { base: frame.as_ptr().cast_mut().cast(), len: frame.len() };
+        // SAFETY: the device is the node's; the frame is only read. A node without memory drops it.
+        unsafe { deliver(device, &raw const piece, 1) };
         Ok(())
     }
 
