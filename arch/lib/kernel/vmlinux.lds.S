@@ -2,10 +2,13 @@
 /*
  * vmlinux as a shared library: one segment to execute, one to write. Tables of
  * pointers are in the second one whatever they are called, as the loader
- * relocates them.
+ * relocates them. What nobody else writes has a program header of its own, of a
+ * type of our own ("libO"): its pages without relocations are the same in every
+ * instance.
  */
 
-#define RO_EXCEPTION_TABLE_ALIGN 16
+/* Not among the constants: written while booting. */
+#define RO_AFTER_INIT_DATA
 
 #include <asm-generic/vmlinux.lds.h>
 #include <asm/cache.h>
@@ -26,6 +29,7 @@ PHDRS
 {
 	text PT_LOAD FILEHDR PHDRS FLAGS(5);
 	data PT_LOAD FLAGS(6);
+	constants 0x6c69624f FLAGS(4);
 	dynamic PT_DYNAMIC FLAGS(6);
 	note PT_NOTE FLAGS(4);
 	stack PT_GNU_STACK FLAGS(6);
@@ -67,19 +71,30 @@ SECTIONS
 	_einittext = .;
 	.exit.text : { EXIT_TEXT }
 
-	. = ALIGN(THREAD_SIZE);
+	/* Huge pages of text end with it. */
+	. = ALIGN(CONSTANT(MAXPAGESIZE));
 	_sdata = .;
 	.dynamic : { *(.dynamic) } :data :dynamic
-	.got : { *(.got) *(.got.plt) } :data
+	.got : { *(.got) *(.got.plt) } :data :constants
 
 	RO_DATA(PAGE_SIZE)
+
+	.data.rel : { *(.data.rel) *(.data.rel.*) *(.data.rel.local) *(.data.rel.local.*) *(.data.[_a-zA-Z]*) } :data
+	.data.ro_after_init : {
+		. = ALIGN(8);
+		__start_ro_after_init = .;
+		*(.data..ro_after_init)
+		JUMP_TABLE_DATA
+		STATIC_CALL_DATA
+		__end_ro_after_init = .;
+	}
+	EXCEPTION_TABLE(16)
 
 	__init_begin = .;
 	INIT_DATA_SECTION(16)
 	.exit.data : { EXIT_DATA }
 	__init_end = .;
 
-	.data.rel : { *(.data.rel) *(.data.rel.*) *(.data.rel.local) *(.data.rel.local.*) *(.data.[_a-zA-Z]*) }
 	RW_DATA(L1_CACHE_BYTES, PAGE_SIZE, THREAD_SIZE)
 	PERCPU_SECTION(L1_CACHE_BYTES)
 	_edata = .;

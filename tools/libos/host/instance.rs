@@ -136,11 +136,10 @@ impl Instance {
             map::populate(base, &image, options.memory);
             write_shared(base, size, &image, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
-            map::map_text(base, image.text_size, image.file().as_raw_fd())?;
+            map::map_common(base, &image.common, image.file().as_raw_fd())?;
         }
         // SAFETY: just mapped.
-        let library = image.file().try_clone().map_err(|reason| wrong(reason.to_string()))?;
-        let library = map::keep(library.into_raw_fd())?;
+        let library = map::keep(image.open_again()?.into_raw_fd())?;
         let letters = map::keep(letter::file()?.into_raw_fd())?;
         let (guard, life) = guard::pipe()?;
         let others = [library, letters, map::keep(guard)?];
@@ -267,7 +266,7 @@ impl Instance {
                 return Err(Error::NotAnInstance { fd: first });
             }
             let at = |number: usize| first + number as i32;
-            map::map_text(BASE, shared.text_size as usize, at(LIBRARY_AT))?;
+            map::map_common(BASE, &shared.common, at(LIBRARY_AT))?;
             let bells = Bells {
                 leader: at(LEADER_BELL_AT),
                 processes: core::array::from_fn(|i| at(BELLS_AT + i)),
@@ -413,7 +412,7 @@ unsafe fn write_shared(base: usize, size: usize, image: &Image, memory: usize) {
         (*shared).magic = MAGIC;
         (*shared).size = size as u64;
         (*shared).image_size = image.size as u64;
-        (*shared).text_size = image.text_size as u64;
+        (*shared).common = image.common;
         (*shared).arena_size = memory as u64;
         (*shared).deadline.store(u64::MAX, Ordering::Relaxed);
     }

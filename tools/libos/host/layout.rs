@@ -17,6 +17,7 @@
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use liblinux_abi::SimExported;
+use libos_loader::Common;
 
 use crate::transmit::Ring;
 
@@ -70,8 +71,8 @@ pub struct Shared {
     /// Bytes of the memfd.
     pub size: u64,
     pub image_size: u64,
-    /// Bytes at the beginning of the image that are executed.
-    pub text_size: u64,
+    /// Of the image, what is the library's file.
+    pub common: Common,
     pub arena_size: u64,
     /// The library's table; its addresses are valid in every process.
     pub exported: SimExported,

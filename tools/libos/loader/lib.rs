@@ -10,6 +10,7 @@
 //! * [`fault`]: bad addresses that a program gives the library.
 
 mod boot;
+mod common;
 pub mod debugger;
 mod error;
 pub mod fault;
@@ -20,5 +21,6 @@ pub mod map;
 pub mod sys;
 
 pub use boot::boot;
+pub use common::Common;
 pub use error::Error;
 pub use image::Image;

@@ -4,8 +4,11 @@
 
 use std::ffi::CString;
 use std::fs::File;
-use std::os::fd::FromRawFd;
+use std::ops::Range;
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::ptr::null_mut;
 
+use crate::common::Common;
 use crate::error::Error;
 use crate::image::Image;
 use crate::layout::{ARENA_OFFSET, IMAGE_OFFSET, PAGE, PROCESS_OFFSET, SHARED_OFFSET};
@@ -82,21 +85,44 @@ pub unsafe fn map_shared(base: usize, size: usize, memfd: i32) -> Result<(), Err
     Ok(())
 }
 
-/// Maps the text: the first `size` bytes of the file `library`, which all instances have in common.
-/// Privately, so that a debugger can write its breakpoints into it.
+/// Maps what all instances have in common, of the file `library`. Privately, so that a debugger can
+/// write its breakpoints into it.
 ///
 /// # Safety
 ///
 /// The image is mapped, and nothing executes it.
-pub unsafe fn map_text(base: usize, size: usize, library: i32) -> Result<(), Error> {
-    let (access, flags) = (libc::PROT_READ | libc::PROT_EXEC, libc::MAP_PRIVATE | libc::MAP_FIXED);
-    // SAFETY: as the caller promises.
-    let at =
-        unsafe { libc::mmap((base + IMAGE_OFFSET) as *mut _, size, access, flags, library, 0) };
-    if at == libc::MAP_FAILED {
-        return Err(Error::last("mapping the library"));
+pub unsafe fn map_common(base: usize, common: &Common, library: i32) -> Result<(), Error> {
+    let map = |range: Range<usize>, access| {
+        let (at, flags) = (base + IMAGE_OFFSET + range.start, libc::MAP_PRIVATE | libc::MAP_FIXED);
+        let from = range.start as libc::off_t;
+        // SAFETY: as the caller promises.
+        let at = unsafe { libc::mmap(at as *mut _, range.len(), access, flags, library, from) };
+        if at == libc::MAP_FAILED { Err(Error::last("mapping the library")) } else { Ok(()) }
+    };
+    map(common.text(), libc::PROT_READ | libc::PROT_EXEC)?;
+    common.constants().try_for_each(|range| map(range, libc::PROT_READ))
+}
+
+/// Moves the first `size` bytes of `file` to huge pages, as far as the host has any.
+pub(crate) fn use_huge_pages(file: &File, size: usize) -> Result<(), Error> {
+    /// Since Linux 6.1.
+    const MADV_COLLAPSE: i32 = 25;
+    const HUGE: usize = 2 << 20;
+    let (none, noreserve) = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, libc::MAP_NORESERVE);
+    // SAFETY: takes a free range that is large enough for an aligned one, and frees it again.
+    unsafe {
+        let room = size + HUGE;
+        let at = libc::mmap(null_mut(), room, libc::PROT_NONE, none | noreserve, -1, 0);
+        if at == libc::MAP_FAILED {
+            return Err(Error::last("addresses for the library"));
+        }
+        let aligned = at.byte_add(at.align_offset(HUGE));
+        let flags = libc::MAP_SHARED | libc::MAP_FIXED;
+        let mapped = libc::mmap(aligned, size, libc::PROT_READ, flags, file.as_raw_fd(), 0);
+        libc::madvise(aligned, size, MADV_COLLAPSE);
+        libc::munmap(at, room);
+        if mapped == libc::MAP_FAILED { Err(Error::last("mapping the library")) } else { Ok(()) }
     }
-    Ok(())
 }
 
 /// Has the host map at once what booting touches anyway: each page fault costs more than the page.

@@ -8,7 +8,7 @@ use core::sync::atomic::Ordering;
 
 use libos_control::baton;
 use libos_control::layout::{
-    CONTROL, CONTROL_FD, Control, LOG_FD, MAGIC, NODE_FD, NODES, PROGRAM_FDS, TEXT_FD, THREADS,
+    CONTROL, CONTROL_FD, Control, LIBRARY_FD, LOG_FD, MAGIC, NODE_FD, NODES, PROGRAM_FDS, THREADS,
     base_of, control,
 };
 use libos_control::operations::Page;
@@ -120,7 +120,7 @@ fn attach(told: &Told) -> Result<(), libos_loader::Error> {
     unsafe {
         map::reserve(base, node.size.load(Ordering::Relaxed) as usize)?;
         map::map_shared(base, node.size.load(Ordering::Relaxed) as usize, NODE_FD)?;
-        map::map_text(base, node.text_size.load(Ordering::Relaxed) as usize, TEXT_FD)?;
+        map::map_common(base, &control().common, LIBRARY_FD)?;
         Page::place(told.node, LOG_FD, None);
     }
     debugger::libos_instance_mapped(base);

@@ -4,6 +4,7 @@
 
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
+use libos_loader::Common;
 use libos_loader::layout::BASE;
 
 use crate::node::Node;
@@ -40,8 +41,8 @@ pub const NODE_FD: i32 = 4097;
 pub const LOG_FD: i32 = 4098;
 pub const TRACE_FD: i32 = 4099;
 pub const AGENT_FD: i32 = 4100;
-/// and the part of the library that all nodes have in common.
-pub const TEXT_FD: i32 = 4101;
+/// and the library, of which all nodes have much in common.
+pub const LIBRARY_FD: i32 = 4101;
 /// Programs have numbers below this one.
 pub const PROGRAM_FDS: i32 = 4096;
 
@@ -58,6 +59,8 @@ pub const fn base_of(node: u32) -> usize {
 #[repr(C)]
 pub struct Control {
     pub magic: u64,
+    /// What all nodes have in common of the library.
+    pub common: Common,
     /// Simulated time in nanoseconds.
     pub now: AtomicU64,
     /// What time of day it is at simulated time 0, in nanoseconds since 1970.

@@ -17,8 +17,6 @@ pub const NEVER: u64 = u64::MAX;
 pub struct Node {
     /// Bytes of its file of memory.
     pub size: AtomicU64,
-    /// Bytes at the beginning of the image that are executed.
-    pub text_size: AtomicU64,
     /// How much its clock is ahead of simulated time: booting takes time on a node only.
     pub ahead: AtomicU64,
     /// When it wants its timer interrupt, in simulated time.

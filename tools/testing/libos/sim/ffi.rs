@@ -71,6 +71,8 @@ pub struct LibosOptions {
     pub log_level: u32,
     /// Whether each program's system calls are written to `var/log/PID/syscalls`.
     pub trace: bool,
+    /// Whether the library's code is copied to huge pages.
+    pub huge_pages: bool,
 }
 
 /// An IP address.
@@ -200,6 +202,7 @@ pub unsafe extern "C" fn libos_begin(options: &LibosOptions, world: &LibosWorld)
     wanted.seed = options.seed;
     wanted.log_level = options.log_level;
     wanted.trace = options.trace;
+    wanted.huge_pages = options.huge_pages;
     let host = Rc::new(Host { world: *world, nodes: RefCell::default() });
     match Simulation::new(host.clone(), wanted) {
         Ok(simulation) => {

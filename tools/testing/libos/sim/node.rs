@@ -74,12 +74,11 @@ impl Simulation {
             map::reserve(base, size)?;
             map::map_shared(base, size, memfd)?;
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
-            map::map_text(base, image.text_size, image.file().as_raw_fd())?;
+            map::map_common(base, &image.common, self.library.as_raw_fd())?;
         }
         debugger::libos_instance_mapped(base);
         let node = &control().node[number as usize];
         node.size.store(size as u64, Ordering::Relaxed);
-        node.text_size.store(image.text_size as u64, Ordering::Relaxed);
         node.deadline.store(NEVER, Ordering::Relaxed);
         node.random.store(random::seed(options.seed, number), Ordering::Relaxed);
         self.nodes().borrow_mut().push(Node {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use liblinux_abi::SimTask;
 use libos_control::layout::{
-    AGENT_FD, CONTROL_FD, LOG_FD, NODE_FD, SIMULATOR, TEXT_FD, TRACE_FD, control,
+    AGENT_FD, CONTROL_FD, LIBRARY_FD, LOG_FD, NODE_FD, SIMULATOR, TRACE_FD, control,
 };
 use libos_control::{baton, process, thread};
 
@@ -195,7 +195,7 @@ impl Simulation {
             (self.log.as_raw_fd(), LOG_FD),
             (trace, TRACE_FD),
             (self.agent.as_raw_fd(), AGENT_FD),
-            (self.image().file().as_raw_fd(), TEXT_FD),
+            (self.library.as_raw_fd(), LIBRARY_FD),
         ];
         let mut command = Command::new(&program.binary);
         command.args(&program.arguments).env_clear().env("PATH", PATH);

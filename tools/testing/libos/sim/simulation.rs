@@ -48,6 +48,9 @@ pub struct Options {
     pub trace: bool,
     /// The library that is preloaded into programs.
     pub agent: PathBuf,
+    /// Whether the library's code is copied to huge pages: faster the more nodes there are, but profilers
+    /// do not find its symbols then.
+    pub huge_pages: bool,
     /// How long a program may execute without waiting, in the host's time.
     pub patience: Duration,
 }
@@ -69,6 +72,7 @@ impl Options {
             files: PathBuf::from("."),
             trace: false,
             agent: find_agent(),
+            huge_pages: true,
             patience: Duration::from_secs(10),
         }
     }
@@ -86,6 +90,8 @@ pub struct Simulation {
     world: Rc<dyn World>,
     options: Options,
     image: Image,
+    /// What nodes have in common is mapped from it.
+    pub(crate) library: File,
     pub(crate) control_fd: i32,
     pub(crate) agent: File,
     /// Where programs' kernels and agents say what is wrong: standard error.
@@ -115,7 +121,8 @@ impl Simulation {
         let network = files::empty_network().map_err(Error::Namespace)?;
         let processor = stay_here()?;
         gate::map()?;
-        let control_fd = share_control()?;
+        let control_fd = share_control(&image)?;
+        let library = if options.huge_pages { image.copy() } else { image.open_again() }?;
         fault::install(fixup);
         let shared = control();
         shared.epoch.store(options.epoch, Ordering::Relaxed);
@@ -126,6 +133,7 @@ impl Simulation {
             world,
             options,
             image,
+            library,
             control_fd,
             agent,
             log,
@@ -340,7 +348,7 @@ fn stay_here() -> Result<usize, Error> {
 }
 
 /// Makes the file of memory that all processes share, and maps it here.
-fn share_control() -> Result<i32, Error> {
+fn share_control(image: &Image) -> Result<i32, Error> {
     let size = size_of::<Control>().next_multiple_of(PAGE);
     let memfd = map::memfd("simulation", size)?;
     let fd = memfd.into_raw_fd();
@@ -354,7 +362,11 @@ fn share_control() -> Result<i32, Error> {
         return Err(libos_loader::Error::Taken { from: CONTROL, to: CONTROL + size }.into());
     }
     // SAFETY: just mapped, and new.
-    unsafe { (*(CONTROL as *mut Control)).magic = MAGIC };
+    unsafe {
+        let control = CONTROL as *mut Control;
+        (*control).magic = MAGIC;
+        (*control).common = image.common;
+    }
     Ok(fd)
 }
 

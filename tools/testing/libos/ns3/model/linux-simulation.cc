@@ -122,7 +122,7 @@ bool LinuxOptions::operator==(const LinuxOptions &other) const
 {
 	return library == other.library && memory == other.memory &&
 	       commandLine == other.commandLine && logLevel == other.logLevel &&
-	       trace == other.trace;
+	       trace == other.trace && hugePages == other.hugePages;
 }
 
 void LinuxSimulation::Begin(const LinuxOptions &options)
@@ -130,7 +130,7 @@ void LinuxSimulation::Begin(const LinuxOptions &options)
 	if (s_begun) {
 		if (!(options == s_options))
 			NS_FATAL_ERROR("all nodes of a simulation have one Library, Memory, "
-				       "CommandLine, LogLevel and Trace");
+				       "CommandLine, LogLevel, Trace and HugePages");
 		return;
 	}
 	std::string library = PathOf(options.library);
@@ -141,7 +141,8 @@ void LinuxSimulation::Begin(const LinuxOptions &options)
 			      options.commandLine.c_str(),
 			      seed,
 			      options.logLevel,
-			      options.trace};
+			      options.trace,
+			      options.hugePages};
 	if (libos_begin(&core, &WORLD) < 0)
 		NS_FATAL_ERROR(libos_reason());
 	s_begun = true;

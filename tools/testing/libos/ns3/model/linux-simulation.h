@@ -51,6 +51,7 @@ struct LinuxOptions {
 	std::string commandLine;
 	uint32_t logLevel;
 	bool trace;
+	bool hugePages;
 
 	bool operator==(const LinuxOptions &other) const;
 };

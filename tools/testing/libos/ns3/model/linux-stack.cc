@@ -47,7 +47,14 @@ TypeId LinuxStack::GetTypeId()
 				      "written to var/log/PID/syscalls.",
 				      BooleanValue(false),
 				      MakeBooleanAccessor(&LinuxStack::m_trace),
-				      MakeBooleanChecker());
+				      MakeBooleanChecker())
+			.AddAttribute(
+				"HugePages",
+				"Whether the kernel's code is copied to huge pages: faster the "
+				"more nodes there are, but profilers do not find its symbols "
+				"then.",
+				BooleanValue(true), MakeBooleanAccessor(&LinuxStack::m_hugePages),
+				MakeBooleanChecker());
 	return tid;
 }
 
@@ -74,7 +81,8 @@ void LinuxStack::NotifyNewAggregate()
 
 void LinuxStack::Boot()
 {
-	LinuxSimulation::Begin({m_library, m_memory, m_commandLine, m_logLevel, m_trace});
+	LinuxSimulation::Begin(
+		{m_library, m_memory, m_commandLine, m_logLevel, m_trace, m_hugePages});
 	m_timer = Create<LinuxTimer>(m_node->GetId());
 	m_core = libos_add_node(m_node->GetId(), this);
 	if (m_core < 0)

@@ -76,6 +76,7 @@ class LinuxStack : public Object
 	std::string m_commandLine;
 	uint32_t m_logLevel;
 	bool m_trace;
+	bool m_hugePages;
 
 	Ptr<Node> m_node;
 	Ptr<LinuxTimer> m_timer;
