@@ -137,12 +137,58 @@ pub unsafe fn populate(base: usize, image: &Image, memory: usize) {
     const MAP: usize = 64;
     let end = base + ARENA_OFFSET + memory;
     let top = (BOOT + memory / MAP).min(memory) & !(PAGE - 1);
-    let data = image.text_size;
-    let ranges = [(base + IMAGE_OFFSET + data, image.size - data), (end - top, top)];
-    for (at, len) in ranges {
+    let own = image.common.others(image.size);
+    let own = own.map(|range| (base + IMAGE_OFFSET + range.start, range.len()));
+    for (at, len) in own.chain([(end - top, top)]) {
         // SAFETY: as the caller promises. A host that cannot do it faults instead.
         unsafe { libc::madvise(at as *mut _, len, libc::MADV_POPULATE_WRITE) };
     }
+}
+
+/// Gives pages back to the host in which there is nothing but zeroes: tables that are still empty, stacks
+/// of which little was used. Whoever needs them gets them again as they were.
+///
+/// # Safety
+///
+/// The instance that `memfd` holds `size` bytes of is mapped at `base`, and nothing executes in it.
+pub unsafe fn give_back_zeroes(base: usize, size: usize, memfd: i32) -> Result<(), Error> {
+    let mut at = SHARED_OFFSET;
+    while let Some(used) = next_used(memfd, at) {
+        let pages = used.clone().step_by(PAGE);
+        // SAFETY: as the caller promises; these pages exist.
+        let is_zero =
+            |at: usize| unsafe { *((base + at) as *const [u64; PAGE / 8]) } == [0; PAGE / 8];
+        let mut zeroes = None;
+        for page in pages.filter(|page| *page < size) {
+            zeroes = match (zeroes.take(), is_zero(page)) {
+                (None, true) => Some(page..page + PAGE),
+                (Some(run), true) => Some(run.start..page + PAGE),
+                (run, false) => {
+                    run.map_or(Ok(()), |run| punch(memfd, run))?;
+                    None
+                }
+            };
+        }
+        zeroes.map_or(Ok(()), |run| punch(memfd, run))?;
+        at = used.end;
+    }
+    Ok(())
+}
+
+/// The first part of a file from `at` on that takes memory.
+fn next_used(file: i32, at: usize) -> Option<Range<usize>> {
+    // SAFETY: moves the place of a descriptor that nobody reads from.
+    let seek = |at, whence| unsafe { libc::lseek(file, at, whence) };
+    let begin = seek(at as libc::off_t, libc::SEEK_DATA);
+    (begin >= 0).then(|| begin as usize..seek(begin, libc::SEEK_HOLE) as usize)
+}
+
+fn punch(file: i32, hole: Range<usize>) -> Result<(), Error> {
+    let flags = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+    let (at, len) = (hole.start as libc::off_t, hole.len() as libc::off_t);
+    // SAFETY: frees memory that nothing depends on, as `give_back_zeroes` has seen.
+    let failed = unsafe { libc::fallocate(file, flags, at, len) };
+    if failed < 0 { Err(Error::last("giving memory back")) } else { Ok(()) }
 }
 
 /// Moves a descriptor above the numbers that programs use.

@@ -93,6 +93,8 @@ impl Simulation {
             boot(self, number)?;
             self.settle_in(number)
         })?;
+        // SAFETY: mapped above; the node's kernel has been left.
+        unsafe { map::give_back_zeroes(base, size, memfd)? };
         Ok(number)
     }
 
