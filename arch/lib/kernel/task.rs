@@ -286,7 +286,7 @@ impl SimTask {
     /// Adds the task to a list of those whose threads are to be woken.
     pub fn link_wake(&self, list: &Cell<*const SimTask>) {
         if !self.wake_linked.replace(true) {
-            self.next_wake.set(list.replace(self));
+            append(self, list, |task| &task.next_wake);
         }
     }
 
@@ -304,6 +304,22 @@ impl SimTask {
         list.set(task.next_wake.replace(null()));
         task.wake_linked.set(false);
         Some(task.private)
+    }
+}
+
+/// Adds `task`, which is in no list by this `next`, at the end of one: first come, first served.
+pub fn append(
+    task: &SimTask,
+    list: &Cell<*const SimTask>,
+    next: impl Fn(&SimTask) -> &Cell<*const SimTask>,
+) {
+    let mut end: *const Cell<*const SimTask> = list;
+    // SAFETY: whatever is in a list has not been freed; a link of the list.
+    unsafe {
+        while let Some(found) = (*end).get().as_ref() {
+            end = next(found);
+        }
+        (*end).set(task);
     }
 }
 

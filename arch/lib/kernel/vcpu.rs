@@ -222,7 +222,7 @@ impl Vcpu {
     /// Has `task`, which has a call to make, run by the next entry.
     pub fn post(&self, task: &SimTask) {
         if !core::ptr::eq(self.parked.get(), task) {
-            task.next_entrant.set(self.entrants.replace(task));
+            task::append(task, &self.entrants, |task| &task.next_entrant);
             irq::raise(irq::ENTRANT);
         }
     }
