@@ -55,16 +55,15 @@ impl Outbox {
         true
     }
 
-    /// Calls `visit` with each frame, and is empty then.
+    /// Calls `visit` with each frame, also with those that are sent meanwhile, and is empty then.
     ///
     /// # Safety
     ///
-    /// The caller has the baton, and `visit` has nobody send.
+    /// The caller has the baton.
     pub unsafe fn drain(&self, mut visit: impl FnMut(u32, u32, &[u8])) {
-        let used = self.used.load(Ordering::Relaxed);
         let mut at = 0;
-        while at < used {
-            // SAFETY: `push` has written a head and so many bytes there.
+        while at < self.used.load(Ordering::Relaxed) {
+            // SAFETY: `push` has written a head and so many bytes there, and never writes there again.
             let (head, frame) = unsafe {
                 let begin = self.bytes.get().cast::<u8>().add(at);
                 let head = *begin.cast::<Head>();
@@ -74,5 +73,37 @@ impl Outbox {
             at = (at + HEAD + head.len).next_multiple_of(align_of::<Head>());
         }
         self.used.store(0, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(outbox: &Outbox, frame: &[u8]) {
+        let piece = SimIovec { base: frame.as_ptr().cast_mut().cast(), len: frame.len() };
+        // SAFETY: the frame is readable, and nobody else knows of the outbox.
+        assert!(unsafe { outbox.push(1, 2, &[piece]) });
+    }
+
+    #[test]
+    fn what_is_sent_while_it_is_emptied_is_seen() {
+        // SAFETY: valid when zeroed.
+        let outbox = unsafe { Box::<Outbox>::new_zeroed().assume_init() };
+        push(&outbox, b"first");
+        push(&outbox, b"second");
+        let mut seen = Vec::new();
+        let visit = |node, port, frame: &[u8]| {
+            assert_eq!((node, port), (1, 2));
+            if seen.is_empty() {
+                push(&outbox, b"an answer");
+            }
+            seen.push(frame.to_vec());
+        };
+        // SAFETY: as above.
+        unsafe { outbox.drain(visit) };
+        assert_eq!(seen, [&b"first"[..], b"second", b"an answer"]);
+        // SAFETY: as above.
+        unsafe { outbox.drain(|_, _, _| panic!("it is empty")) };
     }
 }

@@ -246,6 +246,11 @@ impl Simulation {
                 self.run_ready(thread);
             }
             self.tell();
+            // Whom the world has told may have sent something in turn.
+            if let Some(thread) = baton::next() {
+                self.run_ready(thread);
+                continue;
+            }
             let arrival = self.arrivals.borrow_mut().pop_front();
             if let Some(Arrival { node, port, frame }) = arrival {
                 self.deliver(node, port, &frame)?;
@@ -262,7 +267,7 @@ impl Simulation {
     /// Tells the world what was asked for, in order.
     fn tell(&self) {
         let transmit = |node, port, frame: &[u8]| self.world.transmit(node, port, frame);
-        // SAFETY: this thread has the baton, and the world does not come back here.
+        // SAFETY: this thread has the baton.
         unsafe { control().outbox.drain(transmit) };
         while let Some(node) = control().overflowed.pop() {
             control().node[node as usize].overflowed.store(0, Ordering::Relaxed);
