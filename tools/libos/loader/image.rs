@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::Seek;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -96,7 +97,9 @@ impl Image {
     pub fn copy(&self) -> Result<File, Error> {
         let what = "memory for the library";
         let copy = map::memfd(c"liblinux", self.size)?;
-        copy.write_all_at(&self.data, 0).map_err(|reason| Error::Host { what, reason })?;
+        let mut from = &self.file;
+        let copied = from.rewind().and_then(|()| std::io::copy(&mut from, &mut &copy));
+        copied.map_err(|reason| Error::Host { what, reason })?;
         map::use_huge_pages(&copy, self.common.text().len())?;
         Ok(copy)
     }
