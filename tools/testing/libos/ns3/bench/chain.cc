@@ -13,11 +13,9 @@
 #include "ns3/network-module.h"
 #include "ns3/point-to-point-module.h"
 
-#include <chrono>
+#include "measure.h"
+
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +25,7 @@ namespace
 {
 
 const Time BEGIN = Seconds(1);
-const Time DURATION = Seconds(10);
+Time g_duration = Seconds(10);
 const uint16_t PORT = 2000;
 
 struct Measured {
@@ -47,32 +45,6 @@ uint64_t g_frames;
 void Count(Ptr<const Packet>)
 {
 	g_frames++;
-}
-
-double Cpu()
-{
-	struct rusage usage;
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-double Wall()
-{
-	using namespace std::chrono;
-	return duration<double>(steady_clock::now().time_since_epoch()).count();
-}
-
-/** Memory of this process in KiB; what is mapped several times counts once. */
-uint64_t Memory()
-{
-	std::ifstream sums("/proc/self/smaps_rollup");
-	std::string word;
-	uint64_t size = 0;
-	while (sums >> word && word != "Pss:")
-		;
-	sums >> size;
-	return size;
 }
 
 /** `hops` links, with a node at each end of each. */
@@ -114,12 +86,12 @@ Measured Run(bool linux_, bool tcp, uint32_t hops)
 		source = constant.Install(nodes.Get(0));
 	}
 	source.Start(BEGIN);
-	source.Stop(BEGIN + DURATION);
+	source.Stop(BEGIN + g_duration);
 	PacketSinkHelper sinkHelper(factory, InetSocketAddress(Ipv4Address::GetAny(), PORT));
 	ApplicationContainer sink = sinkHelper.Install(nodes.Get(hops));
 
-	Simulator::Stop(BEGIN + DURATION);
-	LinuxProgress progress(BEGIN + DURATION);
+	Simulator::Stop(BEGIN + g_duration);
+	LinuxProgress progress(BEGIN + g_duration);
 	double cpu = Cpu(), wall = Wall();
 	Simulator::Run();
 	Measured measured = {};
@@ -156,10 +128,12 @@ bool RunApart(bool linux_, bool tcp, uint32_t hops, Measured &measured)
 
 int main(int argc, char *argv[])
 {
-	uint32_t largest = 32;
+	uint32_t smallest = 2, largest = 32;
 	bool tcp = true, udp = true, own = true;
 	CommandLine command;
+	command.AddValue("least", "the shortest chain", smallest);
 	command.AddValue("hops", "the longest chain", largest);
+	command.AddValue("time", "how long the load lasts", g_duration);
 	command.AddValue("tcp", "measure TCP", tcp);
 	command.AddValue("udp", "measure UDP", udp);
 	command.AddValue("own", "measure ns-3's own stack as well", own);
@@ -169,7 +143,7 @@ int main(int argc, char *argv[])
 	for (bool isTcp : {false, true}) {
 		if (!(isTcp ? tcp : udp))
 			continue;
-		for (uint32_t hops = 2; hops <= largest; hops *= 2) {
+		for (uint32_t hops = smallest; hops <= largest; hops *= 2) {
 			double ns3 = 0;
 			for (bool isLinux : {false, true}) {
 				Measured measured;
@@ -183,7 +157,7 @@ int main(int argc, char *argv[])
 					    "%8.0f\n",
 					    isTcp ? "TCP" : "UDP", hops, isLinux ? "Linux" : "ns-3",
 					    speed, ns3 > 0 ? speed / ns3 : 0,
-					    measured.bytes * 8 / DURATION.GetSeconds() / 1e6,
+					    measured.bytes * 8 / g_duration.GetSeconds() / 1e6,
 					    measured.wall, measured.boot,
 					    measured.memory / (hops + 1.0));
 				std::fflush(stdout);
