@@ -120,6 +120,7 @@ impl Simulation {
         })?;
         let network = files::empty_network().map_err(Error::Namespace)?;
         let processor = stay_here()?;
+        allow_descriptors()?;
         gate::map()?;
         let control_fd = share_control(&image)?;
         let library = if options.huge_pages { image.copy() } else { image.open_again() }?;
@@ -350,6 +351,22 @@ fn stay_here() -> Result<usize, Error> {
         }
         Ok(processor)
     }
+}
+
+/// Each node takes a descriptor: as many as the host lets this process have.
+fn allow_descriptors() -> Result<(), Error> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: reads and writes the process's own limit.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) < 0 {
+            return Err(libos_loader::Error::last("the limit of descriptors").into());
+        }
+        limit.rlim_cur = limit.rlim_max;
+        if libc::setrlimit(libc::RLIMIT_NOFILE, &limit) < 0 {
+            return Err(libos_loader::Error::last("a higher limit of descriptors").into());
+        }
+    }
+    Ok(())
 }
 
 /// Makes the file of memory that all processes share, and maps it here.
