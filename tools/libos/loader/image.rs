@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Seek;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
 
@@ -29,6 +29,7 @@ const RELATIVE: u32 = 8; // R_X86_64_RELATIVE
 
 /// The library as a file.
 pub struct Image {
+    path: PathBuf,
     file: File,
     data: Mmap,
     /// Bytes of memory it takes.
@@ -49,11 +50,12 @@ impl Image {
         });
         let (file, data) =
             mapped.map_err(|reason| Error::Unreadable { file: path.to_path_buf(), reason })?;
-        Self::parse(file, data)
-            .map_err(|reason| Error::NotALibrary { file: path.to_path_buf(), reason })
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        Self::parse(path.clone(), file, data)
+            .map_err(|reason| Error::NotALibrary { file: path, reason })
     }
 
-    fn parse(file: File, data: Mmap) -> Result<Self, String> {
+    fn parse(path: PathBuf, file: File, data: Mmap) -> Result<Self, String> {
         let elf = ElfFile64::<Endian>::parse(&*data).map_err(|error| error.to_string())?;
         let mut size = 0;
         let mut text_size = 0;
@@ -77,7 +79,7 @@ impl Image {
             .address() as usize;
         let size = size.next_multiple_of(PAGE);
         let common = Common::new(text_size, &constants(&data)?);
-        Ok(Image { file, data, size, common, init })
+        Ok(Image { path, file, data, size, common, init })
     }
 
     /// The file, of which parts are mapped as they are: see [`crate::map::map_common`].
@@ -93,10 +95,10 @@ impl Image {
     }
 
     /// A copy of the library's file in memory, its text in huge pages where the host has them: for many
-    /// instances in a process, between which the processor would look up small ones again and again.
+    /// instances in a process, between which the processor would look up small ones again and again. It has the file's path for a name.
     pub fn copy(&self) -> Result<File, Error> {
         let what = "memory for the library";
-        let copy = map::memfd(c"liblinux", self.size)?;
+        let copy = map::memfd(&self.path.to_string_lossy(), self.size)?;
         let mut from = &self.file;
         let copied = from.rewind().and_then(|()| std::io::copy(&mut from, &mut &copy));
         copied.map_err(|reason| Error::Host { what, reason })?;

@@ -32,6 +32,8 @@ MAGIC = struct.pack("<Q", int.from_bytes(b"LibSim\0\x01", "big"))
 NODE_FD = 4097
 
 MEMORY = "/memfd:node-"
+# The library is a copy in memory, with the file's path for a name.
+COPY = "/memfd:"
 MAPPED = "libos_instance_mapped"
 
 
@@ -61,7 +63,7 @@ class Node:
                 if name.startswith(MEMORY):
                     numbers[base] = int(name[len(MEMORY):])
                 elif address == base + IMAGE_OFFSET:
-                    libraries[base] = name
+                    libraries[base] = name.removeprefix(COPY)
         return {numbers[base]: Node(numbers[base], base, libraries[base])
                 for base in numbers if base in libraries}
 
