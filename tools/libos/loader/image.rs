@@ -95,7 +95,8 @@ impl Image {
     }
 
     /// A copy of the library's file in memory, its text in huge pages where the host has them: for many
-    /// instances in a process, between which the processor would look up small ones again and again. It has the file's path for a name.
+    /// instances in a process, between which the processor would look up small ones again and again.
+    /// It has the file's path for a name.
     pub fn copy(&self) -> Result<File, Error> {
         let what = "memory for the library";
         let copy = map::memfd(&self.path.to_string_lossy(), self.size)?;
