@@ -24,15 +24,15 @@ pub struct SimExported {
 
     /// Tasks: a task for a thread of the host. Tasks made with one `process` share memory and
     /// descriptors, as threads do; a `process` not seen before begins one with no descriptors.
-    /// `private` is for `task_get_private`. Null when there is no memory.
+    /// `private_data` is for `task_get_private`. Null when there is no memory.
     pub task_create:
-        Option<unsafe extern "C" fn(private: *mut c_void, process: c_ulong) -> *mut SimTask>,
+        Option<unsafe extern "C" fn(private_data: *mut c_void, process: c_ulong) -> *mut SimTask>,
     /// Tasks: as fork(2) by `parent`: the first task of the new process `process`, with copies of
     /// its descriptors.
     pub task_fork: Option<
         unsafe extern "C" fn(
             parent: *mut SimTask,
-            private: *mut c_void,
+            private_data: *mut c_void,
             process: c_ulong,
         ) -> *mut SimTask,
     >,
@@ -174,12 +174,12 @@ pub struct SimExported {
     /// Sockets: which of the events of poll(2) are true now. Does not block.
     pub sock_poll: Option<unsafe extern "C" fn(socket: *mut SimSocket, events: c_uint) -> c_int>,
 
-    /// Devices: an interface named `name`, down and without address. `private` is for
+    /// Devices: an interface named `name`, down and without address. `private_data` is for
     /// `dev_get_private`, `flags` are `SIM_DEV_*`. Null if the name is taken or not valid.
     pub dev_create: Option<
         unsafe extern "C" fn(
             name: *const c_char,
-            private: *mut c_void,
+            private_data: *mut c_void,
             flags: u32,
         ) -> *mut SimDevice,
     >,
@@ -225,10 +225,11 @@ pub struct SimExported {
     >,
 
     /// Poll: makes the descriptor `fd` of `task`'s process stand for a file of the host, so that
-    /// poll and epoll wait for it beside the library's own. `private` is for `file_poll`. With -1 it is
+    /// poll and epoll wait for it beside the library's own. `private_data` is for `file_poll`. With -1 it is
     /// the lowest number that is free. The number, or a negative errno.
-    pub file_create:
-        Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int, private: *mut c_void) -> c_int>,
+    pub file_create: Option<
+        unsafe extern "C" fn(task: *mut SimTask, fd: c_int, private_data: *mut c_void) -> c_int,
+    >,
     /// Poll: the file of the host that `fd` of `task`'s process stands for may be ready.
     pub file_ready: Option<unsafe extern "C" fn(task: *mut SimTask, fd: c_int)>,
 
@@ -252,7 +253,7 @@ pub struct SimExported {
     /// it ends by exit_group(2) or a signal, its parent waits for it with wait4(2), and the library
     /// knows which handlers it has (`task_signal`). Null when there is no memory.
     pub program_create:
-        Option<unsafe extern "C" fn(private: *mut c_void, process: c_ulong) -> *mut SimTask>,
+        Option<unsafe extern "C" fn(private_data: *mut c_void, process: c_ulong) -> *mut SimTask>,
     /// Programs: as clone(2) by `task` with these flags, of which those that concern the program's
     /// memory and registers are the host's. The number of the child, whose task goes to `child`, or a
     /// negative errno.
@@ -260,7 +261,7 @@ pub struct SimExported {
         unsafe extern "C" fn(
             task: *mut SimTask,
             flags: c_ulong,
-            private: *mut c_void,
+            private_data: *mut c_void,
             process: c_ulong,
             child: *mut *mut SimTask,
         ) -> c_long,

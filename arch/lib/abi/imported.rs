@@ -68,15 +68,16 @@ pub struct SimImported {
     /// for hosts of which several processes share an instance.
     pub process_current: Option<unsafe extern "C" fn(kernel: *mut SimKernel) -> c_ulong>,
     /// Tasks: called on the caller's own stack, with nothing of the kernel held, by a thread
-    /// whose call waits for something and that has nothing to execute; `private` is that of its
+    /// whose call waits for something and that has nothing to execute; `private_data` is that of its
     /// task, or null while booting. Returns when `task_wakeup` was called for it since the last
     /// return, or when there is an interrupt
     /// to deliver; returning for no reason is harmless. It may call `function` of a scheduled
     /// event.
-    pub task_wait: Option<unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void)>,
+    pub task_wait: Option<unsafe extern "C" fn(kernel: *mut SimKernel, private_data: *mut c_void)>,
     /// Tasks: lets the thread continue that waits, or is about to, for the task with this
-    /// `private`. Called with nothing of the kernel held.
-    pub task_wakeup: Option<unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void)>,
+    /// `private_data`. Called with nothing of the kernel held.
+    pub task_wakeup:
+        Option<unsafe extern "C" fn(kernel: *mut SimKernel, private_data: *mut c_void)>,
 
     /// Lock: waits while `*word == expected`; spurious returns are harmless. Optional: without
     /// it, threads that compete for the instance spin.
@@ -107,15 +108,16 @@ pub struct SimImported {
         ) -> isize,
     >,
 
-    /// Signals: the kernel has sent `signal` to the task with this `private`. Its action is the
+    /// Signals: the kernel has sent `signal` to the task with this `private_data`. Its action is the
     /// host's.
-    pub signal_raised:
-        Option<unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void, signal: c_int)>,
+    pub signal_raised: Option<
+        unsafe extern "C" fn(kernel: *mut SimKernel, private_data: *mut c_void, signal: c_int),
+    >,
 
     /// Poll: the descriptor of the host that `file_watch` was called for; which of `events` are
     /// true of it now. Called in a thread of the process that owns it.
     pub file_poll: Option<
-        unsafe extern "C" fn(kernel: *mut SimKernel, private: *mut c_void, events: u32) -> u32,
+        unsafe extern "C" fn(kernel: *mut SimKernel, private_data: *mut c_void, events: u32) -> u32,
     >,
     /// Poll: something has happened to a socket that `sock_watch` was called for with this
     /// `context`; `events` may be more than have. Called while the kernel executes.
