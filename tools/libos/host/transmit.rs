@@ -75,6 +75,7 @@ pub fn flush(process: &Process) {
 }
 
 impl Ring {
+    #[inline]
     fn is_empty(&self) -> bool {
         self.head.load(Ordering::Acquire) == self.tail.load(Ordering::Acquire)
     }

@@ -115,6 +115,7 @@ pub fn arm(process: &Process, fd: i32) {
 }
 
 /// Whether this process polls any file of the host in the library.
+#[inline]
 pub fn needed(process: &Process) -> bool {
     process.watches.load(Ordering::Relaxed) != 0
 }
