@@ -6,6 +6,7 @@
 //! * [`layout`]: what is where in the address space, and [`map`]: bringing it there;
 //! * [`boot`]: `lib_init` of an image that is in its place;
 //! * [`gate`]: system calls of the host that nothing catches, and [`sys`], some of them;
+//! * [`mapping`]: memory that files of the library share with programs;
 //! * [`debugger`]: how a debugger finds instances;
 //! * [`fault`]: bad addresses that a program gives the library.
 
@@ -18,6 +19,7 @@ pub mod gate;
 mod image;
 pub mod layout;
 pub mod map;
+pub mod mapping;
 pub mod sys;
 
 pub use boot::boot;

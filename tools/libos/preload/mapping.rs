@@ -2,7 +2,7 @@
 
 //! mmap(2) and munmap(2) where they are about files of the library.
 
-use libos_host::mapping;
+use libos_host::mapping::{self, Request};
 
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
@@ -18,8 +18,8 @@ pub fn map(call: Call) -> Outcome {
     if offset != 0 {
         return Err(Errno(libc::EINVAL));
     }
-    let mapped = mapping::map(address, len, access as i32, flags, fd);
-    mapped.map(|address| address as isize).map_err(Errno)
+    let request = Request { address, len, access: access as i32, flags };
+    mapping::map(fd, request).map(|address| address as isize).map_err(Errno)
 }
 
 pub fn unmap(call: Call) -> Outcome {

@@ -12,7 +12,7 @@ use libos_control::process::{HOST, LIBRARY};
 use crate::dispatch::Call;
 use crate::library::{self, quietly};
 use crate::thread::current;
-use crate::{host, locks, warn};
+use crate::{host, locks};
 
 /// Whether the host has the file at `fd`.
 pub fn is_host(fd: i32) -> bool {
@@ -178,22 +178,6 @@ pub fn ioctl(call: &mut Call<'_>) -> isize {
     }
     if matches!(call.args[1] as u64, libc::FIOCLEX | libc::FIONCLEX) {
         library::execute(call);
-    }
-    host::call(call.nr, call.args)
-}
-
-/// mmap(2): memory is the host's.
-pub fn map(call: &mut Call<'_>) -> isize {
-    static RING: warn::Warning = warn::Warning::new(
-        "a descriptor of the node's kernel cannot be mapped (packet rings and the like): ENODEV",
-    );
-    let anonymous = call.int(3) & libc::MAP_ANONYMOUS != 0;
-    if !anonymous && !is_host(call.int(4)) {
-        if !is_open(call.int(4)) {
-            return host::error(libc::EBADF);
-        }
-        RING.say();
-        return host::error(libc::ENODEV);
     }
     host::call(call.nr, call.args)
 }

@@ -12,7 +12,7 @@
 //! * [`start`]: attaching to the node; what the program is to see of its machine ([`vdso`]);
 //! * [`dispatch`]: the handler of SIGSYS; [`route`] says who executes a call;
 //! * [`library`]: calls of the node's kernel, signals on the way out, calls that begin again;
-//! * [`host`], [`descriptors`], [`paths`], [`locks`], [`transfer`]: files; [`users`]: whose they are;
+//! * [`host`], [`descriptors`], [`paths`], [`locks`], [`transfer`], [`mapping`]: files; [`users`]: whose they are;
 //! * [`clone`], [`exec`], [`end`]: threads and processes;
 //! * [`signals`], [`fault`]: handlers; [`clock`]: programs that wait by looking at the clock;
 //! * [`trace`], [`arguments`]: a record of all calls; [`warn`]: what is not supported is said once.
@@ -32,6 +32,7 @@ mod fault;
 mod host;
 mod library;
 mod locks;
+mod mapping;
 mod paths;
 mod route;
 mod signals;

@@ -71,8 +71,8 @@ pub fn is_library(path: &[u8]) -> bool {
         let name = name.split(|byte| *byte == b'/').next().unwrap_or_default();
         return !OWN.contains(&name);
     }
-    let of_library: [&[u8]; 5] =
-        [b"/proc", b"/sys", b"/dev/random", b"/dev/urandom", b"/dev/net/tun"];
+    let of_library: [&[u8]; 6] =
+        [b"/proc", b"/sys", b"/dev/random", b"/dev/urandom", b"/dev/kmsg", b"/dev/net/tun"];
     of_library.iter().any(|directory| below(directory).is_some())
 }
 

@@ -17,13 +17,16 @@ use crate::descriptors::{self, is_host};
 use crate::dispatch::Call;
 use crate::thread::current;
 use crate::warn::Warning;
-use crate::{clock, clone, end, exec, host, library, locks, paths, signals, transfer, users};
+use crate::{
+    clock, clone, end, exec, host, library, locks, mapping, paths, signals, transfer, users,
+};
 
 pub fn route(call: &mut Call<'_>) -> isize {
     clock::count(call);
     match call.nr {
-        libc::SYS_mmap => descriptors::map(call),
-        libc::SYS_munmap | libc::SYS_mprotect | libc::SYS_brk | libc::SYS_mremap => hosts(call),
+        libc::SYS_mmap => mapping::map(call),
+        libc::SYS_munmap => mapping::unmap(call),
+        libc::SYS_mprotect | libc::SYS_brk | libc::SYS_mremap => hosts(call),
         libc::SYS_madvise | libc::SYS_msync | libc::SYS_mincore | libc::SYS_mlock => hosts(call),
         libc::SYS_mlock2 | libc::SYS_munlock | libc::SYS_mlockall => hosts(call),
         libc::SYS_munlockall | libc::SYS_arch_prctl | libc::SYS_membarrier => hosts(call),

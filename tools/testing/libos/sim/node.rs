@@ -102,7 +102,8 @@ impl Simulation {
     /// room for sockets that programs bind to paths.
     fn settle_in(&self, node: u32) -> Result<(), Error> {
         /// Of memory, by their numbers.
-        const DEVICES: [(&CStr, u32); 2] = [(c"/dev/random", 8), (c"/dev/urandom", 9)];
+        const DEVICES: [(&CStr, u32); 3] =
+            [(c"/dev/random", 8), (c"/dev/urandom", 9), (c"/dev/kmsg", 11)];
         const ANYBODYS: u64 = 0o1777;
         let create = self.table(node)?.program_create.ok_or(Error::Absent("program_create"))?;
         // SAFETY: the node has been booted.

@@ -24,6 +24,7 @@ const TESTS: &[(&str, Test)] = &[
     ("fixed", odd::fixed),
     ("missing", odd::missing),
     ("given", odd::given),
+    ("kernel_log", odd::kernel_log),
     ("killed", odd::killed),
 ];
 

@@ -45,6 +45,17 @@ pub fn missing() {
     place.run(0, "true", &[]);
 }
 
+/// What the node's kernel has said, not the host's.
+pub fn kernel_log() {
+    let place = Place::new(1);
+    let script = "dmesg | grep -c \"Linux version $(uname -r) \"";
+    place.start_at(SECOND, 0, Program::new("sh", &["-c", script]));
+    place.network.run_until(2 * SECOND).expect("a simulation");
+    place.print(1);
+    let (_, pid, status) = place.last_exit();
+    assert_eq!((place.file(0, &format!("var/log/{pid}/stdout")).as_str(), status), ("1\n", 0));
+}
+
 /// Input, user, folder, environment.
 pub fn given() {
     let place = Place::new(1);
