@@ -14,6 +14,26 @@ pub fn ping() {
     place.print(2);
 }
 
+/// A capture on a node, whose times are those of the wire.
+pub fn tcpdump() {
+    let place = Place::pair(5 * MS, 100_000_000);
+    let words = ["-n", "-tt", "-i", "sim0", "-c", "4", "icmp"];
+    place.start_at(SECOND, 1, Program::new("tcpdump", &words));
+    let ping = ["-c", "2", "-i", "0.5", "10.0.0.2"];
+    place.start_at(2 * SECOND, 0, Program::new("ping", &ping));
+    place.network.run_until(10 * SECOND).expect("ten seconds");
+    place.print(2);
+    let (node, pid, status) = place.last_exit();
+    let said = place.file(node, &format!("var/log/{pid}/stdout"));
+    let times = said.lines().filter_map(|line| line.split_once(" IP ")?.0.parse::<f64>().ok());
+    let times: Vec<_> = times.collect();
+    assert!(status == 0 && times.len() == 4, "{said}");
+    // The first one has waited for an answer of ARP; answers are sent at once.
+    assert!((0.48..0.5).contains(&(times[2] - times[0])), "{said}");
+    assert_eq!((times[0], times[2]), (times[1], times[3]), "{said}");
+    assert_eq!(said.matches("10.0.0.2 > 10.0.0.1: ICMP echo reply").count(), 2, "{said}");
+}
+
 /// TCP between two nodes: the whole rate of the wire, less its headers.
 pub fn iperf3() {
     let place = Place::pair(MS, 100_000_000);

@@ -16,6 +16,7 @@ type Test = fn();
 const TESTS: &[(&str, Test)] = &[
     ("ping", link::ping),
     ("iperf3", link::iperf3),
+    ("tcpdump", link::tcpdump),
     ("iperf", link::iperf),
     ("python", link::python),
     ("bash", link::bash),
