@@ -63,9 +63,12 @@ pub unsafe extern "C" fn lib_init(
 /// A table without even the running group is no table.
 const EXPORTED_LEAST: usize = core::mem::offset_of!(SimExported, sock_socket);
 
+/// A table that ends here, as the first ones did, has all that is not optional.
+const IMPORTED_LEAST: usize = core::mem::offset_of!(SimImported, thread_may_enter);
+
 /// Whether the host gave all that the kernel cannot do without.
 fn complete(table: &SimImported) -> bool {
-    table.size as usize >= size_of::<SimImported>()
+    table.size as usize >= IMPORTED_LEAST
         && table.print.is_some()
         && table.memory_alloc.is_some()
         && table.memory_free.is_some()

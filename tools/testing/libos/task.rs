@@ -132,6 +132,10 @@ impl Task {
             command.pre_exec(move || {
                 // The end of the test's thread is that of the command.
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                // Tests in the background ignore these, and commands would, too.
+                for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT] {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
                 match &netns {
                     Some(file) if libc::setns(file.as_raw_fd(), libc::CLONE_NEWNET) < 0 => {
                         Err(io::Error::last_os_error())

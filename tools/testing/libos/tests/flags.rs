@@ -343,7 +343,10 @@ mod capture {
             }
         }
         assert!(frames.iter().all(|frame| (begin..=end).contains(&frame.time)));
-        assert!(frames.is_sorted_by_key(|frame| frame.time));
+        // Processes that send and receive at once may write in the other order than they looked at the
+        // clock.
+        let moment = Duration::from_millis(20);
+        assert!(frames.windows(2).all(|pair| pair[1].time + moment > pair[0].time));
         assert!(frames.iter().any(|frame| frame.time.subsec_nanos() % 1000 != 0));
 
         let words = ["tcpdump", "-n", "-r", file.to_str().unwrap(), "icmp"];
