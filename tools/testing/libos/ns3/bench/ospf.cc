@@ -52,6 +52,7 @@ void Daemons(Ptr<Node> router)
 	conf << "router ospf\n ospf router-id 10.255.0." << router->GetId()
 	     << "\n network 10.0.0.0/8 area 0\n";
 	WriteFile(router, "/run/frr/.keep", "");
+	GiveTo("frr", router, "/run/frr");
 	WriteFile(router, "/etc/frr/zebra.conf", "log file /var/log/zebra.log\n");
 	WriteFile(router, "/etc/frr/ospfd.conf", conf.str());
 	StartProgram(router, 1, "/usr/lib/frr/zebra -f /etc/frr/zebra.conf");

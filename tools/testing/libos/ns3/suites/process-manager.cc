@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -127,6 +128,9 @@ class Native
 		dup2(to, 2);
 		/* Nothing else of the suite's is open for it. */
 		close_range(3, ~0u, 0);
+		/* Suites in the background ignore these, and the program would, too. */
+		for (int signal : {SIGHUP, SIGINT, SIGQUIT})
+			std::signal(signal, SIG_DFL);
 		if (chdir("/") == 0)
 			execlp("unshare", "unshare", "-n", "sh", "-c",
 			       "ip link set lo up; exec \"$0\"", path, nullptr);
