@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The files of a node: those in its own folder `files-N`, and behind them the host's, which no program
-//! changes. A namespace of mounts a node, with an overlay as its root.
+//! changes. A namespace of mounts a node ([`mounts`](crate::mounts)).
 
-use std::ffi::{CStr, CString};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::error::Error;
+use crate::mounts::mount_all;
 use crate::simulation::Simulation;
 
 /// The files of one node.
@@ -29,8 +28,7 @@ impl Files {
         let root = root.canonicalize()?;
         let namespace = in_child(
             |ready| {
-                let root = c_string(&root)?;
-                mount_all(&root, node)?;
+                mount_all(&root)?;
                 ready()
             },
             "mnt",
@@ -122,50 +120,6 @@ fn in_child(
     }
 }
 
-/// In a namespace of its own: the overlay, with what is no file of a disk mounted into it, becomes the
-/// root.
-fn mount_all(root: &CStr, node: u32) -> io::Result<()> {
-    let root = root.to_str().map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
-    let (parent, _) = root.rsplit_once('/').unwrap_or(("", root));
-    let (work, at) =
-        (format!("{parent}/.files-{node}.work"), format!("{parent}/.files-{node}.root"));
-    fs::create_dir_all(&work)?;
-    fs::create_dir_all(&at)?;
-    // SAFETY: a number.
-    checked(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
-    mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
-    let layers = format!("lowerdir=/,upperdir={root},workdir={work}");
-    mount("overlay", &at, "overlay", 0, &layers)?;
-    for special in ["/dev", "/proc", "/sys"] {
-        mount(special, &format!("{at}{special}"), "", libc::MS_BIND | libc::MS_REC, "")?;
-    }
-    let at = CString::new(at)?;
-    // SAFETY: strings.
-    unsafe {
-        checked(libc::chdir(at.as_ptr()))?;
-        let here = c".".as_ptr();
-        checked(libc::syscall(libc::SYS_pivot_root, here, here) as i32)?;
-        checked(libc::umount2(here, libc::MNT_DETACH))?;
-        checked(libc::chdir(c"/".as_ptr()))
-    }
-}
-
-fn mount(what: &str, at: &str, kind: &str, flags: libc::c_ulong, data: &str) -> io::Result<()> {
-    let strings = [what, at, kind, data].map(CString::new);
-    let [Ok(what), Ok(at), Ok(kind), Ok(data)] = strings else {
-        return Err(io::Error::from_raw_os_error(libc::EINVAL));
-    };
-    // SAFETY: strings.
-    checked(unsafe {
-        libc::mount(what.as_ptr(), at.as_ptr(), kind.as_ptr(), flags, data.as_ptr().cast())
-    })
-}
-
-fn checked(result: i32) -> io::Result<()> {
+pub(crate) fn checked(result: i32) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-}
-
-fn c_string(path: &Path) -> io::Result<CString> {
-    CString::new(path.as_os_str().as_bytes())
-        .map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
 }

@@ -23,6 +23,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,6 +90,14 @@ std::string PathOf(const Subject &subject)
 	return std::string(LIBOS_TOP "/build/ns3/subjects/") + subject.program;
 }
 
+/** A name for folders and for ns-3's tests, in which there is no slash. */
+std::string FlatName(const Subject &subject)
+{
+	std::string name = subject.program;
+	std::replace(name.begin(), name.end(), '/', '-');
+	return name;
+}
+
 /** A program that runs natively, in a network of its own with lo. */
 class Native
 {
@@ -126,11 +135,15 @@ class Native
 	{
 		dup2(to, 1);
 		dup2(to, 2);
-		/* Nothing else of the suite's is open for it. */
+		/* Nothing of where the suite was started is left for it: what is open, what is
+		 * ignored or blocked, nor a priority. */
 		close_range(3, ~0u, 0);
-		/* Suites in the background ignore these, and the program would, too. */
-		for (int signal : {SIGHUP, SIGINT, SIGQUIT})
+		for (int signal = 1; signal < NSIG; signal++)
 			std::signal(signal, SIG_DFL);
+		sigset_t none;
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, nullptr);
+		setpriority(PRIO_PROCESS, 0, 0);
 		if (chdir("/") == 0)
 			execlp("unshare", "unshare", "-n", "sh", "-c",
 			       "ip link set lo up; exec \"$0\"", path, nullptr);
@@ -188,7 +201,8 @@ class ProcessCase : public TestCase
 {
       public:
 	explicit ProcessCase(const Subject &subject)
-	    : TestCase(std::string(subject.what) + " (" + subject.program + ")"), m_subject(subject)
+	    : TestCase(std::string(subject.what) + " (" + FlatName(subject) + ")"),
+	      m_subject(subject)
 	{
 	}
 
@@ -197,9 +211,7 @@ class ProcessCase : public TestCase
 
 	void DoRun() override
 	{
-		std::string name = m_subject.program;
-		std::replace(name.begin(), name.end(), '/', '-');
-		OwnFolder folder(name);
+		OwnFolder folder(FlatName(m_subject));
 		const std::string &native = Natively(m_subject);
 		Ptr<Node> node = CreateObject<Node>();
 		LinuxStackHelper().Install(node);

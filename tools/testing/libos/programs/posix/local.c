@@ -105,7 +105,8 @@ static void pass(int over, int fd)
 	SAY(sendmsg(over, &message, 0));
 }
 
-static int passed(int over)
+/* What recvmsg(2) returned, and the descriptor. */
+static long take(int over, int *fd)
 {
 	char space[CMSG_SPACE(sizeof(int))], byte;
 	struct iovec piece = {&byte, 1};
@@ -115,11 +116,19 @@ static int passed(int over)
 		.msg_control = space,
 		.msg_controllen = sizeof(space),
 	};
-	int fd = -1;
+	long result = recvmsg(over, &message, 0);
 
-	SAY(recvmsg(over, &message, 0));
+	*fd = -1;
 	if (CMSG_FIRSTHDR(&message))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+		memcpy(fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(*fd));
+	return result;
+}
+
+static int passed(int over)
+{
+	int fd;
+
+	SAY(take(over, &fd));
 	return fd;
 }
 
@@ -133,9 +142,10 @@ static void descriptors(void)
 		OK(-1);
 	fflush(stdout);
 	if (!fork()) {
-		int fd = passed(pair[1]);
+		/* Without a word: its parent writes at the same time. */
+		int fd;
 
-		_exit(write(fd, "by fork", 7) != 7);
+		_exit(take(pair[1], &fd) != 1 || write(fd, "by fork", 7) != 7);
 	}
 	pass(pair[0], ends[1]);
 	SAY(read(ends[0], text, 7));

@@ -27,6 +27,7 @@ const TESTS: &[(&str, Test)] = &[
     ("given", odd::given),
     ("kernel_log", odd::kernel_log),
     ("killed", odd::killed),
+    ("mounted", odd::mounted),
 ];
 
 fn main() -> ExitCode {

@@ -84,6 +84,45 @@ pub fn given() {
     assert!(!Path::new("/tmp/own").exists());
 }
 
+/// What the host has mounted below its root is there, too, and is not changed; memory that is shared by a
+/// name is a node's own.
+pub fn mounted() {
+    // SAFETY: a number; this thread is the process's only one.
+    assert_eq!(unsafe { libc::unshare(libc::CLONE_NEWNS) }, 0);
+    let host = |script: &str| {
+        let output = Command::new("sh").args(["-ec", script]).output().expect("sh");
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    host(
+        "mount --make-rprivate /; mount -t tmpfs -o mode=1777 none /srv; mkdir '/srv/a b'
+        mount -t tmpfs none '/srv/a b'; echo outer > /srv/file; echo inner > '/srv/a b/file'
+        echo '127.0.0.1 mounted' > /srv/hosts; mount --bind /srv/hosts /etc/hosts",
+    );
+    let place = Place::new(2);
+    let script =
+        "cd '/srv/a b'; cat ../file file /etc/hosts; stat -c %a ..; echo own > file; cat file
+        ls /dev/shm; echo shared > /dev/shm/libos; echo x > /etc/hosts";
+    for node in 0..2 {
+        place.start_at(SECOND, node, Program::new("sh", &["-c", script]));
+    }
+    place.network.run_until(2 * SECOND).expect("a simulation");
+    place.print(2);
+    // The shells, which could not write the last of it.
+    let exits = place.network.exits();
+    let shells: Vec<_> = exits.iter().filter(|exit| exit.2 != 0).collect();
+    assert_eq!(shells.len(), 2);
+    for &&(node, pid, _) in &shells {
+        let said = place.file(node, &format!("var/log/{pid}/stdout"));
+        assert_eq!(said, "outer\ninner\n127.0.0.1 mounted\n1777\nown\n");
+        let errors = place.file(node, &format!("var/log/{pid}/stderr"));
+        assert!(errors.contains("Read-only file system"), "{errors}");
+        assert_eq!(place.file(node, "srv/a b/file"), "own\n");
+    }
+    assert_eq!(host("cat '/srv/a b/file'"), "inner\n");
+    assert!(!Path::new("/dev/shm/libos").exists());
+}
+
 /// A signal from the simulator.
 pub fn killed() {
     let place = Place::new(1);
