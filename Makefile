@@ -184,9 +184,10 @@ define build_variant
 endef
 
 SUITES ?= netlink-socket process-manager dce-cradle dce-mptcp dce-umip dce-quagga
-PHONY += coverage test-kasan
+PHONY += coverage test-kasan test-wheel
 coverage: sets := build sim coverage
 test-kasan: sets := build sim
+test-wheel: sets := build sim wheel
 coverage: deps configured testbin
 	$(call build_variant,$@)
 	$(Q)$(TOP)/tools/testing/libos/coverage.sh $(SUITES)
@@ -194,6 +195,10 @@ coverage: deps configured testbin
 test-kasan: deps configured testbin
 	$(call build_variant,kasan)
 	$(Q)$(TOP)/tools/testing/libos/kasan.sh $(SUITES)
+
+# The newest ns-3 of PyPI, and Python.
+test-wheel: deps configured library
+	+$(Q)$(MAKE) -C $(TOP)/tools/testing/libos SUITES='$(SUITES)' $@
 
 check-tree: tree
 	$(Q)$(TOP)/scripts/check-tree $(source) $(kernel)
@@ -237,6 +242,7 @@ help:
 #help   bench-sim      - simulated networks, beside ns-3's own stack
 #help   coverage       - build/coverage/index.html: which lines of net/ the SUITES execute
 #help   test-kasan     - the SUITES on a kernel that checks its own accesses of memory
+#help   test-wheel     - the SUITES and the examples, one in Python, on the ns-3 that PyPI has
 #help   check-tree     - proves that the kernel was built as it is, with arch/lib added
 #help   deps           - installs the packages that all this needs, or says which they are
 #help   kernelversion, kernelrelease

@@ -606,7 +606,7 @@ void LinuxSocketBase<Base>::Happened(uint32_t)
 template <class Base>
 void LinuxSocketBase<Base>::ScheduleHandle()
 {
-	if (m_state != CLOSED && !m_event.IsRunning())
+	if (m_state != CLOSED && m_event.IsExpired())
 		m_event = Simulator::ScheduleNow(&LinuxSocketBase<Base>::Handle,
 						 Ptr<LinuxSocketBase<Base>>(this));
 }

@@ -261,7 +261,7 @@ class EchoCase : public TestCase
 		static const uint32_t SIZE = 100, PACKETS = 10;
 		TwoNodes net("100Mbps", DELAY);
 		UdpEchoServerHelper(PORT).Install(net.Get(1));
-		UdpEchoClientHelper client(net.GetAddress(1, m_ipv6, PORT), PORT);
+		UdpEchoClientHelper client(net.GetAddress(1, m_ipv6, PORT));
 		client.SetAttribute("MaxPackets", UintegerValue(PACKETS));
 		client.SetAttribute("Interval", TimeValue(MilliSeconds(10)));
 		client.SetAttribute("PacketSize", UintegerValue(SIZE));
