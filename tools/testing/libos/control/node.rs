@@ -13,12 +13,17 @@ use crate::layout::{PORTS, STRIDE, base_of, control};
 /// A node without a timer has this deadline.
 pub const NEVER: u64 = u64::MAX;
 
+/// Nanoseconds that booting takes at least.
+const BOOT: u64 = 1_000;
+
 #[repr(C)]
 pub struct Node {
     /// Bytes of its file of memory.
     pub size: AtomicU64,
     /// How much its clock is ahead of simulated time: booting takes time on a node only.
     pub ahead: AtomicU64,
+    /// Its clock tells no time before this.
+    pub first: AtomicU64,
     /// When it wants its timer interrupt, in simulated time.
     pub deadline: AtomicU64,
     /// What the library wants called then.
@@ -46,7 +51,14 @@ impl Node {
     /// The time on the node's clock.
     #[must_use]
     pub fn now(&self) -> u64 {
-        control().now.load(Ordering::Relaxed) + self.ahead.load(Ordering::Relaxed)
+        let now = control().now.load(Ordering::Relaxed) + self.ahead.load(Ordering::Relaxed);
+        now.max(self.first.load(Ordering::Relaxed))
+    }
+
+    /// The node has booted, which took a microsecond of its clock; the clock stands until simulated
+    /// time has come there. TCP counts microseconds since boot, and zero means to it: never sent.
+    pub fn booted(&self) {
+        self.first.store(self.now() + BOOT, Ordering::Relaxed);
     }
 
     /// Calls the function that the library gave with its deadline.

@@ -22,6 +22,9 @@
 /* Enough for a thread to come to where it waits, also on a busy machine. */
 #define MOMENT 150000
 
+/* So many times 20 ms without room, a connection is full: more than a retransmission timeout. */
+#define FILLED 20
+
 static int ends[2], listener, epoll, file;
 static char data[1 << 16];
 static struct iovec piece = {data, sizeof(data)};
@@ -44,8 +47,8 @@ static void a_full_connection(int port)
 	tcp_pair(port, ends);
 	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(ends[1], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	/* Room that comes late is filled, too. */
-	while (times++ < 3) {
+	/* Room that comes late is filled, too: the last of the window is sent by a timer. */
+	while (times++ < FILLED) {
 		while (send(ends[0], data, sizeof(data), MSG_DONTWAIT) > 0)
 			times = 0;
 		usleep(20000);

@@ -91,6 +91,7 @@ impl Simulation {
         });
         self.enter(|| {
             boot(self, number)?;
+            node.booted();
             self.settle_in(number)
         })?;
         // SAFETY: mapped above; the node's kernel has been left.

@@ -26,6 +26,7 @@ const TESTS: &[(&str, Test)] = &[
     ("missing", odd::missing),
     ("given", odd::given),
     ("kernel_log", odd::kernel_log),
+    ("newborn", odd::newborn),
     ("killed", odd::killed),
     ("mounted", odd::mounted),
 ];
