@@ -118,6 +118,8 @@ fn prepare(me: Current, child: Current, wish: &Wish, tid: isize) {
             .process
             .holds
             .store(u32::from(wish.flags & VFORK != 0) * me.number, Ordering::Relaxed);
+        let in_library = me.process.in_library.load(Ordering::Relaxed);
+        child.process.in_library.store(in_library, Ordering::Relaxed);
         for (to, from) in child.process.owner.iter().zip(&me.process.owner) {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }

@@ -12,7 +12,7 @@ use libos_control::thread;
 use crate::dispatch::Call;
 use crate::thread::{Current, current};
 use crate::warn::Warning;
-use crate::{clone, end, fault, host, library, users};
+use crate::{clone, end, fault, host, library, paths, users};
 
 /// What tells a program its place: the node, the thread, whether it replaces another program.
 pub const TOLD: &[u8] = b"LIBOS_SIM=";
@@ -125,6 +125,11 @@ fn replace(me: Current) -> isize {
 /// Whether the file at `path` can be executed here: 0, and it is root who executes it on the host, or a
 /// negative errno.
 fn check(path: usize) -> isize {
+    if paths::is_library_at(path) {
+        // Nothing there is a program.
+        let found = library::quietly(libc::SYS_access, [path, libc::F_OK as usize]);
+        return if found < 0 { found } else { host::error(libc::EACCES) };
+    }
     let allowed = users::access(libc::SYS_access, [path, libc::X_OK as usize, 0, 0, 0, 0]);
     if allowed < 0 {
         return allowed;

@@ -12,7 +12,8 @@
 //! * [`start`]: attaching to the node; what the program is to see of its machine ([`vdso`]);
 //! * [`dispatch`]: the handler of SIGSYS; [`route`] says who executes a call;
 //! * [`library`]: calls of the node's kernel, signals on the way out, calls that begin again;
-//! * [`host`], [`descriptors`], [`paths`], [`locks`], [`transfer`], [`mapping`]: files; [`users`]: whose they are;
+//! * [`host`], [`descriptors`], [`locks`], [`transfer`], [`mapping`]: files; [`users`]: whose they are;
+//! * [`path`], [`paths`], [`folder`]: whose a file is, by its name;
 //! * [`clone`], [`exec`], [`end`]: threads and processes;
 //! * [`signals`], [`fault`]: handlers; [`clock`]: programs that wait by looking at the clock;
 //! * [`trace`], [`arguments`]: a record of all calls; [`warn`]: what is not supported is said once.
@@ -29,10 +30,12 @@ mod dispatch;
 mod end;
 mod exec;
 mod fault;
+mod folder;
 mod host;
 mod library;
 mod locks;
 mod mapping;
+mod path;
 mod paths;
 mod route;
 mod signals;

@@ -6,42 +6,8 @@
 use crate::descriptors::{self, is_host};
 use crate::dispatch::Call;
 use crate::library::{self, quietly};
-use crate::{host, users};
-
-/// The longest path.
-const LONGEST: usize = 4096;
-
-/// A path of the program, as far as it fits.
-pub struct Path {
-    bytes: [u8; LONGEST],
-    len: usize,
-}
-
-impl Path {
-    /// Reads the one at `address`. `None` if there is none, or it is too long.
-    pub fn read(address: usize) -> Option<Self> {
-        const PAGE: usize = 4096;
-        let mut path = Path { bytes: [0; LONGEST], len: 0 };
-        loop {
-            let at = address + path.len;
-            // Small pieces: most paths are short.
-            let piece = (PAGE - at % PAGE).min(64).min(LONGEST - path.len);
-            let room = &mut path.bytes[path.len..path.len + piece];
-            if piece == 0 || !host::read_memory(at, room) {
-                return None;
-            }
-            if let Some(end) = room.iter().position(|byte| *byte == 0) {
-                path.len += end;
-                return Some(path);
-            }
-            path.len += piece;
-        }
-    }
-
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-}
+use crate::path::Path;
+use crate::{folder, host, users};
 
 /// What the host tells about a process of its own.
 const OWN: [&[u8]; 13] = [
@@ -76,12 +42,14 @@ pub fn is_library(path: &[u8]) -> bool {
     of_library.iter().any(|directory| below(directory).is_some())
 }
 
+/// Whether the file whose path is at `address` is the library's.
+pub fn is_library_at(address: usize) -> bool {
+    folder::resolve(address).is_some_and(|path| is_library(path.as_bytes()))
+}
+
 /// A call whose path is the argument at `index`, below no descriptor.
 pub fn plain(call: &mut Call<'_>, index: usize) -> isize {
-    match Path::read(call.args[index]) {
-        Some(path) if is_library(path.as_bytes()) => library::execute(call),
-        _ => host_first(call),
-    }
+    if is_library_at(call.args[index]) { library::execute(call) } else { host_first(call) }
 }
 
 /// A call whose path is the argument after the descriptor at `index`.
@@ -90,10 +58,11 @@ pub fn below(call: &mut Call<'_>, index: usize) -> isize {
 }
 
 fn is_library_below(call: &Call<'_>, index: usize) -> bool {
-    let fd = call.int(index);
-    match Path::read(call.args[index + 1]) {
-        Some(path) if path.as_bytes().first() == Some(&b'/') => is_library(path.as_bytes()),
-        _ => fd != libc::AT_FDCWD && !is_host(fd),
+    let (fd, address) = (call.int(index), call.args[index + 1]);
+    match Path::read(address) {
+        _ if fd == libc::AT_FDCWD => is_library_at(address),
+        Some(path) if path.is_absolute() => is_library(path.as_bytes()),
+        _ => !is_host(fd),
     }
 }
 
@@ -116,10 +85,9 @@ fn host_first(call: &mut Call<'_>) -> isize {
 
 /// open(2), creat(2), openat(2) and openat2(2); `flags` are those of open.
 pub fn open(call: &mut Call<'_>, below_descriptor: bool, flags: i32) -> isize {
-    let of_library = if below_descriptor {
-        is_library_below(call, 0)
-    } else {
-        Path::read(call.args[0]).is_some_and(|path| is_library(path.as_bytes()))
+    let of_library = match below_descriptor {
+        true => is_library_below(call, 0),
+        false => is_library_at(call.args[0]),
     };
     let creates = flags & libc::O_CREAT != 0 || call.nr == libc::SYS_creat;
     if of_library || creates && is_pipe(call, below_descriptor) {
@@ -155,8 +123,7 @@ pub fn make_node(call: &mut Call<'_>, below_descriptor: bool) -> isize {
     if host::call(libc::SYS_faccessat, [at, call.args[index], libc::F_OK as usize]) == 0 {
         return host::error(libc::EEXIST);
     }
-    let len = path.len;
-    make_directories(&mut path.bytes[..len]);
+    make_directories(path.as_bytes_mut());
     library::execute(call)
 }
 

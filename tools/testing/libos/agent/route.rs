@@ -18,7 +18,7 @@ use crate::dispatch::Call;
 use crate::thread::current;
 use crate::warn::Warning;
 use crate::{
-    clock, clone, end, exec, host, library, locks, mapping, paths, signals, transfer, users,
+    clock, clone, end, exec, folder, host, library, locks, mapping, paths, signals, transfer, users,
 };
 
 pub fn route(call: &mut Call<'_>) -> isize {
@@ -39,9 +39,7 @@ pub fn route(call: &mut Call<'_>) -> isize {
         libc::SYS_fdatasync | libc::SYS_getdents | libc::SYS_getdents64 => by_file(call),
         libc::SYS_fchmod | libc::SYS_fchown | libc::SYS_fallocate => by_file(call),
         libc::SYS_flock if is_host(call.int(0)) => locks::flock(call),
-        libc::SYS_fadvise64 | libc::SYS_fstatfs | libc::SYS_fchdir | libc::SYS_readahead => {
-            by_file(call)
-        }
+        libc::SYS_fadvise64 | libc::SYS_fstatfs | libc::SYS_readahead => by_file(call),
         libc::SYS_fgetxattr | libc::SYS_fsetxattr | libc::SYS_flistxattr => by_file(call),
         libc::SYS_sync_file_range | libc::SYS_fremovexattr => by_file(call),
         libc::SYS_fcntl => descriptors::fcntl(call),
@@ -77,7 +75,7 @@ pub fn route(call: &mut Call<'_>) -> isize {
         }
         libc::SYS_mknod => paths::make_node(call, false),
         libc::SYS_mknodat => paths::make_node(call, true),
-        libc::SYS_chdir | libc::SYS_getxattr | libc::SYS_lgetxattr => paths::plain(call, 0),
+        libc::SYS_getxattr | libc::SYS_lgetxattr => paths::plain(call, 0),
         libc::SYS_setxattr | libc::SYS_lsetxattr | libc::SYS_listxattr => paths::plain(call, 0),
         libc::SYS_llistxattr | libc::SYS_removexattr | libc::SYS_lremovexattr => {
             paths::plain(call, 0)
@@ -88,7 +86,9 @@ pub fn route(call: &mut Call<'_>) -> isize {
         libc::SYS_fchownat | libc::SYS_utimensat | libc::SYS_futimesat => paths::below(call, 0),
         libc::SYS_renameat | libc::SYS_renameat2 | libc::SYS_linkat => paths::below(call, 0),
         libc::SYS_symlinkat => paths::below(call, 1),
-        libc::SYS_getcwd => hosts(call),
+        libc::SYS_chdir => folder::change(call),
+        libc::SYS_fchdir => folder::change_to_opened(call),
+        libc::SYS_getcwd => folder::tell(call),
         libc::SYS_umask => {
             library::execute(call);
             hosts(call)

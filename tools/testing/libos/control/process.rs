@@ -27,6 +27,8 @@ pub struct Process {
     pub status: AtomicU32,
     /// The thread that waits in vfork(2) for it; 0 if none does.
     pub holds: AtomicU32,
+    /// Its working folder is one of the library's.
+    pub in_library: AtomicU32,
     /// Whose each descriptor is.
     pub owner: [AtomicU8; PROGRAM_FDS as usize],
 }
@@ -37,9 +39,9 @@ pub fn take(node: u32) -> Option<u32> {
     let control = control();
     let index = control.process.iter().position(|p| p.used.load(Ordering::Relaxed) == 0)?;
     let process = &control.process[index];
-    let words =
-        [&process.pid, &process.library_pid, &process.ended, &process.status, &process.holds];
-    for word in words {
+    let ends = [&process.ended, &process.status, &process.holds];
+    let others = [&process.pid, &process.library_pid, &process.in_library];
+    for word in ends.into_iter().chain(others) {
         word.store(0, Ordering::Relaxed);
     }
     for owner in &process.owner {

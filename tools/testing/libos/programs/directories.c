@@ -91,7 +91,7 @@ static void below(void)
 	SAY(faccessat(fd, "ip_forward", R_OK, 0));
 	SAY(fstatat(fd, "no_such", &stat, 0));
 	SAY(openat(fd, "no_such", O_RDONLY) < 0);
-	int file = openat(fd, "ip_forward", O_RDONLY);
+	int file = openat(fd, "tcp_sack", O_RDONLY);
 	SAY(read(file, text, sizeof(text)));
 	say_bytes(text, 1);
 	close(file);
@@ -121,17 +121,17 @@ static void working(void)
 	SAY(access("ip_forward", R_OK));
 	scanned("conf");
 	has(".", (const char *const[]){"ip_forward", "passwd", NULL});
-	FILE *stream = fopen("ip_forward", "r");
-	IS(stream && fgetc(stream) == '0');
+	FILE *stream = fopen("tcp_sack", "r");
+	IS(stream && fgetc(stream) == '1');
 	fclose(stream);
 	SAY(chdir("conf/lo"));
 	char *allocated = getcwd(NULL, 0);
 	printf("  %s\n", allocated);
 	free(allocated);
-	int fd = open("../../ip_forward", O_RDONLY);
+	int fd = open("../../tcp_sack", O_RDONLY);
 	SAY(read(fd, text, sizeof(text)));
 	close(fd);
-	SAY(system("cat forwarding && cd .. && pwd && ls -d lo && [ ! -e eth9 ]"));
+	SAY(system("cat tag && cd .. && pwd && ls -d lo && [ ! -e eth9 ]"));
 	fd = open("..", O_RDONLY | O_DIRECTORY);
 	SAY(fchdir(fd));
 	SAY(close(fd));
@@ -142,9 +142,18 @@ static void working(void)
 	SAY(chdir("sys"));
 	SAY(chdir("net"));
 	SAY(stat("core", &info));
+	SAY(execl("core", "core", NULL));
 	SAY(chdir("/etc"));
 	SAY(stat("passwd", &info));
 	SAY(stat("core", &info));
+	/* From one kind into the other, by relative paths. */
+	SAY(chdir("../proc/sys/net"));
+	SAY(stat("core", &info));
+	SAY(stat("../../../etc/passwd", &info));
+	SAY(stat("../../etc/passwd", &info));
+	SAY(chdir("../../.."));
+	printf("  %s\n", getcwd(path, sizeof(path)));
+	SAY(stat("etc/passwd", &info));
 }
 
 static void formatted(void)
