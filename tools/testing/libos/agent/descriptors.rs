@@ -11,7 +11,9 @@ use libos_control::process::{HOST, LIBRARY};
 
 use crate::dispatch::Call;
 use crate::library::{self, quietly};
+use crate::text::Text;
 use crate::thread::current;
+use crate::warn::Warning;
 use crate::{host, locks};
 
 /// Whether the host has the file at `fd`.
@@ -69,6 +71,21 @@ pub fn adopt(fd: isize, close_on_exec: bool) -> isize {
         quietly(libc::SYS_fcntl, [number as usize, set, flag]);
     }
     number
+}
+
+/// The library can do nothing with `fd`. If that is because its file is one of the host's that has come over a
+/// socket of the library, says so.
+pub fn explain(fd: i32) {
+    static PASSED: Warning = Warning::new(
+        "a file that came over a unix socket is not supported: it can be polled, not read or written",
+    );
+    const STAND_IN: &[u8] = b"anon_inode:[host]";
+    let path = Text::new(format_args!("/proc/self/fd/{fd}"));
+    let mut kind = [0u8; STAND_IN.len()];
+    let (path, room) = (path.address(), kind.as_mut_ptr() as usize);
+    if quietly(libc::SYS_readlink, [path, room, kind.len()]) > 0 && kind == STAND_IN {
+        PASSED.say();
+    }
 }
 
 /// Another program has begun: which files of the host it has kept.

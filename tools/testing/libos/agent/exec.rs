@@ -3,13 +3,13 @@
 //! execve(2): in the library what it does to descriptors, handlers and other threads; on the host the
 //! program itself, which finds its place by what is in its environment.
 
-use core::fmt::{self, Write};
 use core::sync::atomic::Ordering;
 
 use libos_control::layout::AGENT_FD;
 use libos_control::thread;
 
 use crate::dispatch::Call;
+use crate::text::Text;
 use crate::thread::{Current, current};
 use crate::warn::Warning;
 use crate::{clone, end, fault, host, library, paths, users};
@@ -21,31 +21,6 @@ pub const PRELOAD: &[u8] = b"LD_PRELOAD=";
 /// As large as any list that the host would take.
 const MOST: usize = 1 << 16;
 
-/// A string for the new program's environment.
-struct Text {
-    bytes: [u8; 64],
-    len: usize,
-}
-
-impl Write for Text {
-    fn write_str(&mut self, more: &str) -> fmt::Result {
-        let room = self.bytes.len() - 1 - self.len;
-        let len = more.len().min(room);
-        self.bytes[self.len..self.len + len].copy_from_slice(&more.as_bytes()[..len]);
-        self.len += len;
-        Ok(())
-    }
-}
-
-impl Text {
-    fn new(text: fmt::Arguments<'_>) -> Self {
-        let mut made = Text { bytes: [0; 64], len: 0 };
-        // It has room for what is written here.
-        let _ = made.write_fmt(text);
-        made
-    }
-}
-
 /// execve(2).
 pub fn execute(call: &mut Call<'_>) -> isize {
     let [path, arguments, environment, ..] = call.args;
@@ -56,7 +31,7 @@ pub fn execute(call: &mut Call<'_>) -> isize {
     let me = current();
     let told = Text::new(format_args!("LIBOS_SIM={},{},1", me.node(), me.number));
     let preload = Text::new(format_args!("LD_PRELOAD=/proc/self/fd/{AGENT_FD}"));
-    let own = [preload.bytes.as_ptr() as usize, told.bytes.as_ptr() as usize];
+    let own = [preload.address(), told.address()];
     let list = complete(environment, own);
     let failed = if list.is_some() { replace(me) } else { host::error(libc::E2BIG) };
     let Some(list) = list.filter(|_| failed >= 0) else {

@@ -40,6 +40,7 @@ mod paths;
 mod route;
 mod signals;
 mod start;
+mod text;
 mod thread;
 mod trace;
 mod transfer;

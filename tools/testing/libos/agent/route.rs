@@ -132,7 +132,16 @@ fn hosts(call: &mut Call<'_>) -> isize {
 }
 
 fn by_file(call: &mut Call<'_>) -> isize {
-    if is_host(call.int(0)) { hosts(call) } else { library::execute(call) }
+    const INVALID: isize = host::error(libc::EINVAL);
+    const NO_POSITION: isize = host::error(libc::ESPIPE);
+    if is_host(call.int(0)) {
+        return hosts(call);
+    }
+    let result = library::execute(call);
+    if matches!(result, INVALID | NO_POSITION) {
+        descriptors::explain(call.int(0));
+    }
+    result
 }
 
 /// Limits of what is the host's.

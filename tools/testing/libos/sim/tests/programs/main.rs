@@ -27,6 +27,7 @@ const TESTS: &[(&str, Test)] = &[
     ("given", odd::given),
     ("kernel_log", odd::kernel_log),
     ("newborn", odd::newborn),
+    ("passed", odd::passed),
     ("killed", odd::killed),
     ("mounted", odd::mounted),
 ];

@@ -143,6 +143,27 @@ pub fn mounted() {
     assert!(!Path::new("/dev/shm/libos").exists());
 }
 
+/// A file of the host that is passed over a socket cannot be read by who gets it, and that is an error.
+pub fn passed() {
+    const SCRIPT: &str = "
+import os, socket
+mine, yours = socket.socketpair()
+with open('/input') as file:
+    socket.send_fds(mine, [b'x'], [file.fileno()])
+_, [got], _, _ = socket.recv_fds(yours, 1, 1)
+try:
+    print(os.read(got, 100))
+except OSError as error:
+    print(error.strerror)
+";
+    let place = Place::new(1);
+    place.write(0, "input", "not seen\n");
+    place.run(0, "python3", &["-c", SCRIPT]);
+    place.print(1);
+    let (_, pid, _) = place.last_exit();
+    assert_eq!(place.file(0, &format!("var/log/{pid}/stdout")), "Invalid argument\n");
+}
+
 /// A signal from the simulator.
 pub fn killed() {
     let place = Place::new(1);
