@@ -106,6 +106,20 @@ fn too_many_processes() {
     crowd.left_nothing(&finished);
 }
 
+/// More threads wait than the stack has memory for: a call says so, and the others go on.
+#[test]
+fn too_many_threads() {
+    const THREADS: &str = "1500";
+    let threads = Hostile::new("threads");
+    threads.native(&[THREADS]).run().succeeds().says_no(": no\n");
+    let task = threads.nuse(&["--mem", "64"], &[THREADS]).longest(Duration::from_secs(300));
+    let finished = task.run().succeeds();
+    let others = finished.text().replace("round_of(wanted) == wanted: no\n", "");
+    assert_ne!(others, finished.text(), "there was room for all: {}", finished.story());
+    assert!(!others.contains(": no\n"), "{}", finished.story());
+    threads.left_nothing(&finished);
+}
+
 /// Sockets are filled with more than the arena holds.
 #[test]
 fn more_data_than_memory() {
