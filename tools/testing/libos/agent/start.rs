@@ -112,8 +112,13 @@ fn attach(told: &Told) -> Result<(), libos_loader::Error> {
     let flags = libc::MAP_SHARED | libc::MAP_FIXED_NOREPLACE;
     // SAFETY: takes a free range, or none.
     let at = unsafe { libc::mmap(CONTROL as *mut c_void, size, protection, flags, CONTROL_FD, 0) };
-    if at as usize != CONTROL || control().magic != MAGIC {
+    if at as usize != CONTROL {
         return Err(libos_loader::Error::last("the simulation's memory"));
+    }
+    if control().magic != MAGIC {
+        leave(
+            "the simulator and liblibos_agent.so are of different builds: run `make testbin ARCH=lib`",
+        );
     }
     let (base, node) = (base_of(told.node), &control().node[told.node as usize]);
     // SAFETY: the range is reserved, then used as the layout says.

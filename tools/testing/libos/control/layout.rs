@@ -46,8 +46,8 @@ pub const LIBRARY_FD: i32 = 4101;
 /// Programs have numbers below this one.
 pub const PROGRAM_FDS: i32 = 4096;
 
-/// "LibOSsim" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibSim\0\x01");
+/// Simulator and agent must be of one build: a layout of another size has another number.
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibSim\0\0") ^ size_of::<Control>() as u64;
 
 /// The base address of a node's instance.
 #[must_use]
