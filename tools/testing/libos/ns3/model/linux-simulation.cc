@@ -3,7 +3,7 @@
 #include "linux-simulation.h"
 
 #include "linux-device.h"
-#include "linux-socket.h"
+#include "linux-socket-base.h"
 #include "linux-stack.h"
 
 #include "ns3/fatal-error.h"

@@ -3,7 +3,9 @@
 #ifndef LINUX_SOCKET_FACTORY_H
 #define LINUX_SOCKET_FACTORY_H
 
+#include "linux-raw-socket.h"
 #include "linux-socket.h"
+#include "linux-udp-socket.h"
 
 #include "ns3/ipv4-raw-socket-factory.h"
 #include "ns3/ipv6-raw-socket-factory.h"
