@@ -5,13 +5,14 @@
  * 1 ms; each measurement is a process of its own.
  */
 
+#include "../suites/network.h"
+
 #include "ns3/applications-module.h"
 #include "ns3/core-module.h"
 #include "ns3/internet-module.h"
 #include "ns3/linux-progress.h"
 #include "ns3/linux-stack-helper.h"
 #include "ns3/network-module.h"
-#include "ns3/point-to-point-module.h"
 
 #include "measure.h"
 
@@ -58,9 +59,7 @@ Measured Run(bool linux_, bool tcp, uint32_t hops)
 		LinuxStackHelper().Install(nodes);
 	else
 		InternetStackHelper().Install(nodes);
-	PointToPointHelper link;
-	link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
-	link.SetChannelAttribute("Delay", StringValue("1ms"));
+	PointToPointHelper link = Wire(MilliSeconds(1));
 	Ipv4AddressHelper addresses("10.0.0.0", "255.255.255.0");
 	Ipv4Address last;
 	for (uint32_t i = 0; i < hops; i++) {

@@ -4,13 +4,13 @@
  * of time and memory, and fails if a datagram is missing.
  */
 
+#include "../suites/network.h"
+
 #include "ns3/applications-module.h"
 #include "ns3/core-module.h"
 #include "ns3/internet-module.h"
-#include "ns3/linux-progress.h"
 #include "ns3/linux-stack-helper.h"
 #include "ns3/network-module.h"
-#include "ns3/point-to-point-module.h"
 
 #include "measure.h"
 
@@ -30,9 +30,7 @@ const Time BEGIN = Seconds(1), INTERVAL = MilliSeconds(100);
 /** A ring of links of a network each, on which everybody's default route leads onward. */
 std::vector<Ipv4Address> Join(NodeContainer nodes)
 {
-	PointToPointHelper link;
-	link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
-	link.SetChannelAttribute("Delay", StringValue("1ms"));
+	PointToPointHelper link = Wire(MilliSeconds(1));
 	Ipv4AddressHelper networks("10.0.0.0", "255.255.255.252");
 	Ipv4StaticRoutingHelper routing;
 	std::vector<Ipv4Address> addresses(nodes.GetN());
@@ -53,10 +51,9 @@ std::vector<Ipv4Address> Join(NodeContainer nodes)
 int main(int argc, char *argv[])
 {
 	uint32_t number = 1000, count = 90;
-	CommandLine command;
-	command.AddValue("nodes", "how many", number);
-	command.AddValue("datagrams", "how many each sends, ten a second", count);
-	command.Parse(argc, argv);
+	Arguments(argc, argv,
+		  {{"nodes", "how many", number},
+		   {"datagrams", "how many each sends, ten a second", count}});
 	Time end = BEGIN + INTERVAL * (count + 1);
 
 	double start = Wall();
@@ -79,11 +76,7 @@ int main(int argc, char *argv[])
 	double booted = Wall();
 	std::printf("%u nodes after %.1f s, %.0f KiB each\n", number, booted - start,
 		    double(Memory()) / number);
-	Simulator::Stop(end);
-	{
-		LinuxProgress progress(end);
-		Simulator::Run();
-	}
+	RunTo(end);
 	uint64_t arrived = 0;
 	for (uint32_t i = 0; i < number; i++)
 		arrived += DynamicCast<PacketSink>(sinks.Get(i))->GetTotalRx() / SIZE;

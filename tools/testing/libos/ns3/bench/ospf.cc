@@ -9,10 +9,8 @@
 #include "ns3/core-module.h"
 #include "ns3/dce-manager-helper.h"
 #include "ns3/internet-module.h"
-#include "ns3/linux-progress.h"
 #include "ns3/linux-stack-helper.h"
 #include "ns3/network-module.h"
-#include "ns3/point-to-point-module.h"
 
 #include "measure.h"
 
@@ -30,9 +28,7 @@ const double LOOK_AT = 79, END = 80;
 /** One link to the right and one down, for each router. */
 void Join(NodeContainer routers, uint32_t width)
 {
-	PointToPointHelper link;
-	link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
-	link.SetChannelAttribute("Delay", StringValue("1ms"));
+	PointToPointHelper link = Wire(MilliSeconds(1));
 	Ipv4AddressHelper networks("10.0.0.0", "255.255.255.0");
 	uint32_t count = routers.GetN();
 	for (uint32_t i = 0; i < count; i++) {
@@ -74,10 +70,7 @@ uint32_t Networks(const std::string &routes)
 int main(int argc, char *argv[])
 {
 	uint32_t width = 10, height = 8;
-	CommandLine command;
-	command.AddValue("width", "routers in a row", width);
-	command.AddValue("height", "rows", height);
-	command.Parse(argc, argv);
+	Arguments(argc, argv, {{"width", "routers in a row", width}, {"height", "rows", height}});
 	if (width < 3 || height < 3 || width * height > 250) {
 		std::fprintf(stderr, "a grid has at least 3 rows of 3, and at most 250 routers\n");
 		return 2;
@@ -96,11 +89,7 @@ int main(int argc, char *argv[])
 		StartProgram(routers.Get(i), LOOK_AT, show);
 	}
 	double booted = Wall();
-	Simulator::Stop(Seconds(END));
-	{
-		LinuxProgress progress(Seconds(END));
-		Simulator::Run();
-	}
+	RunTo(Seconds(END));
 	std::vector<ProcStatus> programs = DceManagerHelper::GetProcStatus();
 	std::printf("%u routers after %.1f s, %.0f simulated seconds in %.1f s, %.0f KiB each in "
 		    "the simulator\n",

@@ -13,7 +13,8 @@
 #include "ns3/internet-module.h"
 #include "ns3/linux-stack-helper.h"
 #include "ns3/network-module.h"
-#include "ns3/point-to-point-module.h"
+
+#include "two-nodes.h"
 
 using namespace ns3;
 
@@ -22,11 +23,7 @@ int main(int argc, char *argv[])
 	CommandLine().Parse(argc, argv);
 	NodeContainer nodes;
 	nodes.Create(2);
-	PointToPointHelper link;
-	link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
-	link.SetChannelAttribute("Delay", StringValue("1ms"));
-	NetDeviceContainer devices = link.Install(nodes);
-	link.EnablePcapAll("dce-tcp-simple");
+	NetDeviceContainer devices = Link(nodes, "dce-tcp-simple");
 
 	DceManagerHelper manager;
 	manager.SetNetworkStack("ns3::LinuxSocketFdFactory", "Library", StringValue("liblinux.so"));
@@ -42,14 +39,5 @@ int main(int argc, char *argv[])
 	program.AddArgument("10.0.0.1");
 	program.Install(nodes.Get(1)).Start(Seconds(2));
 
-	Simulator::Stop(Seconds(20));
-	Simulator::Run();
-	int failed = 0;
-	for (const ProcStatus &status : DceManagerHelper::GetProcStatus()) {
-		std::cout << "node " << status.GetNode() << ": " << status.GetCmdLine()
-			  << " ended with " << status.GetExitCode() << std::endl;
-		failed |= status.GetExitCode();
-	}
-	Simulator::Destroy();
-	return failed != 0;
+	return RunAndReport(Seconds(20));
 }

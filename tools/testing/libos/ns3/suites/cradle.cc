@@ -57,6 +57,22 @@ std::string Name(const char *what, bool ipv6)
 	return std::string(what) + (ipv6 ? " over IPv6" : " over IPv4");
 }
 
+/** Packets of one size from one node to the other at a constant rate, from three seconds on. */
+void SendAtRate(const std::string &factory, bool ipv6, const char *rate, uint32_t size,
+		uint32_t packets, Received &received)
+{
+	TwoNodes net("100Mbps", DELAY);
+	OnOffHelper source(factory, net.GetAddress(1, ipv6, PORT));
+	source.SetConstantRate(DataRate(rate), size);
+	source.SetAttribute("MaxBytes", UintegerValue(packets * size));
+	source.Install(net.Get(0)).Start(Seconds(3));
+	ApplicationContainer sink = PacketSinkHelper(factory, Any(ipv6)).Install(net.Get(1));
+	received.Watch(sink.Get(0));
+	Simulator::Stop(Seconds(10));
+	Simulator::Run();
+	Simulator::Destroy();
+}
+
 /** OnOff at a constant rate into a sink: every packet arrives when the link says. */
 class UdpCase : public TestCase
 {
@@ -69,19 +85,8 @@ class UdpCase : public TestCase
 	void DoRun() override
 	{
 		static const uint32_t SIZE = 1000;
-		TwoNodes net("100Mbps", DELAY);
-		OnOffHelper source("ns3::LinuxUdpSocketFactory", net.GetAddress(1, m_ipv6, PORT));
-		source.SetConstantRate(DataRate("8Mbps"), SIZE);
-		source.SetAttribute("MaxBytes", UintegerValue(1000 * SIZE));
-		source.Install(net.Get(0)).Start(Seconds(3));
-		ApplicationContainer sink =
-			PacketSinkHelper("ns3::LinuxUdpSocketFactory", Any(m_ipv6))
-				.Install(net.Get(1));
 		Received received;
-		received.Watch(sink.Get(0));
-		Simulator::Stop(Seconds(10));
-		Simulator::Run();
-		Simulator::Destroy();
+		SendAtRate("ns3::LinuxUdpSocketFactory", m_ipv6, "8Mbps", SIZE, 1000, received);
 
 		/* One packet a millisecond, the first after one. */
 		Time way = OnTheWire(SIZE + UDP + (m_ipv6 ? IPV6 : IPV4) + PPP) + DELAY;
@@ -154,19 +159,8 @@ class DccpCase : public TestCase
 	void DoRun() override
 	{
 		static const uint32_t SIZE = 1000, PACKETS = 500;
-		TwoNodes net("100Mbps", DELAY);
-		OnOffHelper source("ns3::LinuxDccpSocketFactory", net.GetAddress(1, m_ipv6, PORT));
-		source.SetConstantRate(DataRate("4Mbps"), SIZE);
-		source.SetAttribute("MaxBytes", UintegerValue(PACKETS * SIZE));
-		source.Install(net.Get(0)).Start(Seconds(3));
-		ApplicationContainer sink =
-			PacketSinkHelper("ns3::LinuxDccpSocketFactory", Any(m_ipv6))
-				.Install(net.Get(1));
 		Received received;
-		received.Watch(sink.Get(0));
-		Simulator::Stop(Seconds(10));
-		Simulator::Run();
-		Simulator::Destroy();
+		SendAtRate("ns3::LinuxDccpSocketFactory", m_ipv6, "4Mbps", SIZE, PACKETS, received);
 		NS_TEST_EXPECT_MSG_EQ(received.packets, PACKETS, "all packets arrive");
 		NS_TEST_EXPECT_MSG_EQ(received.bytes, PACKETS * SIZE, "with all their bytes");
 		NS_TEST_EXPECT_MSG_EQ_TOL((received.last - received.first).GetSeconds(),

@@ -259,34 +259,60 @@ uint8_t FamilyOf(const std::string &address)
 	return address.find(':') == std::string::npos ? AF_INET : AF_INET6;
 }
 
-class AddressCase : public NetlinkCase
+/** Something of a link's that is added, is in a dump then, and is deleted. */
+class EntryCase : public NetlinkCase
 {
       public:
-	explicit AddressCase(const std::string &address)
-	    : NetlinkCase("Addresses: add, dump, delete " + address), m_address(address)
+	/** The types of messages that add and delete it, and what Linux says if it is not there. */
+	EntryCase(const std::string &name, uint16_t add, uint16_t remove, int missing)
+	    : NetlinkCase(name), m_add(add), m_remove(remove), m_missing(missing)
 	{
 	}
 
       private:
+	virtual Message Entry(uint16_t type, uint16_t flags, int index) const = 0;
+	/** How often it is in a dump. */
+	virtual int Count(NetlinkSocket &socket) const = 0;
+
 	void Check(Ptr<Node> node, int index) override
 	{
 		NetlinkSocket socket(node);
 		auto request = [&](uint16_t type, uint16_t flags) {
-			ifaddrmsg body = {FamilyOf(m_address), 24, 0, 0, uint32_t(index)};
-			Message message(type, flags, body);
-			message.AddAddress(IFA_LOCAL, m_address).AddAddress(IFA_ADDRESS, m_address);
-			return socket.Request(message);
+			return socket.Request(Entry(type, flags, index));
 		};
 		NS_TEST_EXPECT_MSG_EQ(Count(socket), 0, "not there");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_NEWADDR, CREATE), 0, "added");
+		NS_TEST_EXPECT_MSG_EQ(request(m_add, CREATE), 0, "added");
 		NS_TEST_EXPECT_MSG_EQ(Count(socket), 1, "there");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_NEWADDR, CREATE), -EEXIST, "not twice");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_DELADDR, 0), 0, "deleted");
+		NS_TEST_EXPECT_MSG_EQ(request(m_add, CREATE), -EEXIST, "not twice");
+		NS_TEST_EXPECT_MSG_EQ(request(m_remove, 0), 0, "deleted");
 		NS_TEST_EXPECT_MSG_EQ(Count(socket), 0, "not there again");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_DELADDR, 0), -EADDRNOTAVAIL, "nor deleted twice");
+		NS_TEST_EXPECT_MSG_EQ(request(m_remove, 0), m_missing, "nor deleted twice");
 	}
 
-	int Count(NetlinkSocket &socket)
+	uint16_t m_add, m_remove;
+	int m_missing;
+};
+
+class AddressCase : public EntryCase
+{
+      public:
+	explicit AddressCase(const std::string &address)
+	    : EntryCase("Addresses: add, dump, delete " + address, RTM_NEWADDR, RTM_DELADDR,
+			-EADDRNOTAVAIL),
+	      m_address(address)
+	{
+	}
+
+      private:
+	Message Entry(uint16_t type, uint16_t flags, int index) const override
+	{
+		ifaddrmsg body = {FamilyOf(m_address), 24, 0, 0, uint32_t(index)};
+		Message message(type, flags, body);
+		message.AddAddress(IFA_LOCAL, m_address).AddAddress(IFA_ADDRESS, m_address);
+		return message;
+	}
+
+	int Count(NetlinkSocket &socket) const override
 	{
 		int found = 0;
 		ifaddrmsg body = {};
@@ -299,33 +325,23 @@ class AddressCase : public NetlinkCase
 	std::string m_address;
 };
 
-class RouteCase : public NetlinkCase
+class RouteCase : public EntryCase
 {
       public:
 	RouteCase(const std::string &network, const std::string &gateway)
-	    : NetlinkCase("Routes: add, dump, delete " + network), m_network(network),
-	      m_gateway(gateway)
+	    : EntryCase("Routes: add, dump, delete " + network, RTM_NEWROUTE, RTM_DELROUTE, -ESRCH),
+	      m_network(network), m_gateway(gateway)
 	{
 	}
 
       private:
-	void Check(Ptr<Node> node, int index) override
+	Message Entry(uint16_t type, uint16_t flags, int index) const override
 	{
-		NetlinkSocket socket(node);
-		auto request = [&](uint16_t type, uint16_t flags) {
-			rtmsg body = Body();
-			Message message(type, flags, body);
-			message.AddAddress(RTA_DST, m_network).AddAddress(RTA_GATEWAY, m_gateway);
-			message.AddNumber(RTA_OIF, index);
-			return socket.Request(message);
-		};
-		NS_TEST_EXPECT_MSG_EQ(Count(socket), 0, "not there");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_NEWROUTE, CREATE), 0, "added");
-		NS_TEST_EXPECT_MSG_EQ(Count(socket), 1, "there");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_NEWROUTE, CREATE), -EEXIST, "not twice");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_DELROUTE, 0), 0, "deleted");
-		NS_TEST_EXPECT_MSG_EQ(Count(socket), 0, "not there again");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_DELROUTE, 0), -ESRCH, "nor deleted twice");
+		rtmsg body = Body();
+		Message message(type, flags, body);
+		message.AddAddress(RTA_DST, m_network).AddAddress(RTA_GATEWAY, m_gateway);
+		message.AddNumber(RTA_OIF, index);
+		return message;
 	}
 
 	rtmsg Body() const
@@ -340,7 +356,7 @@ class RouteCase : public NetlinkCase
 		return body;
 	}
 
-	int Count(NetlinkSocket &socket)
+	int Count(NetlinkSocket &socket) const override
 	{
 		int found = 0;
 		for (const Message &route : socket.Dump({RTM_GETROUTE, 0, Body()}))
@@ -365,30 +381,23 @@ Message Neighbour(uint16_t type, uint16_t flags, const std::string &address, int
 	return message.AddAddress(NDA_DST, address).Add(NDA_LLADDR, MAC, sizeof(MAC));
 }
 
-class NeighbourCase : public NetlinkCase
+class NeighbourCase : public EntryCase
 {
       public:
 	explicit NeighbourCase(const std::string &address)
-	    : NetlinkCase("Neighbours: add, dump, delete " + address), m_address(address)
+	    : EntryCase("Neighbours: add, dump, delete " + address, RTM_NEWNEIGH, RTM_DELNEIGH,
+			-ENOENT),
+	      m_address(address)
 	{
 	}
 
       private:
-	void Check(Ptr<Node> node, int index) override
+	Message Entry(uint16_t type, uint16_t flags, int index) const override
 	{
-		NetlinkSocket socket(node);
-		auto request = [&](uint16_t type, uint16_t flags) {
-			return socket.Request(Neighbour(type, flags, m_address, index));
-		};
-		NS_TEST_EXPECT_MSG_EQ(Count(socket), 0, "not there");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_NEWNEIGH, CREATE), 0, "added");
-		NS_TEST_EXPECT_MSG_EQ(Count(socket), 1, "there");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_NEWNEIGH, CREATE), -EEXIST, "not twice");
-		NS_TEST_EXPECT_MSG_EQ(request(RTM_DELNEIGH, 0), 0, "deleted");
-		NS_TEST_EXPECT_MSG_EQ(Count(socket), 0, "not there again");
+		return Neighbour(type, flags, m_address, index);
 	}
 
-	int Count(NetlinkSocket &socket)
+	int Count(NetlinkSocket &socket) const override
 	{
 		int found = 0;
 		ndmsg body = {};

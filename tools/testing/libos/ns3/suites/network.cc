@@ -18,13 +18,29 @@
 namespace ns3
 {
 
+PointToPointHelper Wire(Time delay, const std::string &rate)
+{
+	PointToPointHelper wire;
+	wire.SetDeviceAttribute("DataRate", StringValue(rate));
+	wire.SetChannelAttribute("Delay", TimeValue(delay));
+	return wire;
+}
+
+NetDeviceContainer Ethernet(NodeContainer nodes, std::initializer_list<uint32_t> members)
+{
+	CsmaHelper ethernet;
+	ethernet.SetChannelAttribute("DataRate", StringValue("100Mbps"));
+	NodeContainer all;
+	for (uint32_t member : members)
+		all.Add(nodes.Get(member));
+	return ethernet.Install(all);
+}
+
 TwoNodes::TwoNodes(const std::string &rate, Time delay, Link kind)
 {
 	m_nodes.Create(2);
-	PointToPointHelper link;
+	PointToPointHelper link = Wire(delay, rate);
 	CsmaHelper ethernet;
-	link.SetDeviceAttribute("DataRate", StringValue(rate));
-	link.SetChannelAttribute("Delay", TimeValue(delay));
 	ethernet.SetChannelAttribute("DataRate", StringValue(rate));
 	ethernet.SetChannelAttribute("Delay", TimeValue(delay));
 	m_devices = kind == ETHERNET ? ethernet.Install(m_nodes) : link.Install(m_nodes);

@@ -9,13 +9,21 @@
 #include "ns3/dce-application.h"
 #include "ns3/internet-module.h"
 #include "ns3/network-module.h"
+#include "ns3/point-to-point-helper.h"
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
 namespace ns3
 {
+
+/** Links between two nodes each. */
+PointToPointHelper Wire(Time delay, const std::string &rate = "100Mbps");
+
+/** A network of 100 Mbit/s of those of the nodes that have these numbers. */
+NetDeviceContainer Ethernet(NodeContainer nodes, std::initializer_list<uint32_t> members);
 
 /** Two nodes with Linux and a link: 10.0.0.1 and 2, 2001:db8::1 and 2. */
 class TwoNodes

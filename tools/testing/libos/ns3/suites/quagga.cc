@@ -10,7 +10,6 @@
 #include "ns3/csma-module.h"
 #include "ns3/dce-manager-helper.h"
 #include "ns3/linux-stack-helper.h"
-#include "ns3/point-to-point-module.h"
 #include "ns3/test.h"
 
 #include <sstream>
@@ -68,9 +67,7 @@ class Ring
 	Ring()
 	{
 		m_routers.Create(ROUTERS);
-		PointToPointHelper link;
-		link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
-		link.SetChannelAttribute("Delay", TimeValue(MilliSeconds(1)));
+		PointToPointHelper link = Wire(MilliSeconds(1));
 		for (uint32_t i = 0; i < ROUTERS; i++)
 			m_links.push_back(link.Install(m_routers.Get(i), m_routers.Get(Next(i))));
 		CaptureHeaders();
@@ -342,8 +339,8 @@ class RadvdCase : public TestCase
 	{
 		OwnFolder folder("radvd");
 		m_nodes.Create(NODES);
-		NetDeviceContainer near = Network({NEAR, BETTER, WORSE}),
-				   far = Network({BETTER, WORSE, FAR});
+		NetDeviceContainer near = Ethernet(m_nodes, {NEAR, BETTER, WORSE}),
+				   far = Ethernet(m_nodes, {BETTER, WORSE, FAR});
 		CaptureHeaders();
 		CsmaHelper().EnablePcapAll("radvd");
 		LinuxStackHelper().Install(m_nodes);
@@ -383,16 +380,6 @@ class RadvdCase : public TestCase
 		NS_TEST_EXPECT_MSG_EQ(Answers(programs), "3 0 3 ",
 				      "answers through one router, right after it is gone, and "
 				      "through the other");
-	}
-
-	NetDeviceContainer Network(std::initializer_list<uint32_t> nodes)
-	{
-		CsmaHelper ethernet;
-		ethernet.SetChannelAttribute("DataRate", StringValue("100Mbps"));
-		NodeContainer members;
-		for (uint32_t node : nodes)
-			members.Add(m_nodes.Get(node));
-		return ethernet.Install(members);
 	}
 
 	void Router(uint32_t router, const std::string &preference)

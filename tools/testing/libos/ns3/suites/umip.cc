@@ -9,7 +9,6 @@
 #include "ns3/csma-module.h"
 #include "ns3/dce-manager-helper.h"
 #include "ns3/linux-stack-helper.h"
-#include "ns3/point-to-point-module.h"
 #include "ns3/test.h"
 
 #include <sstream>
@@ -106,8 +105,8 @@ class Networks
 	{
 		m_nodes.Create(NODES);
 		LinuxStackHelper().Install(m_nodes);
-		NetDeviceContainer home = Ethernet({CORE, HOME_AGENT}),
-				   peer = Ethernet({CORE, CORRESPONDENT});
+		NetDeviceContainer home = Ethernet(m_nodes, {CORE, HOME_AGENT}),
+				   peer = Ethernet(m_nodes, {CORE, CORRESPONDENT});
 		Address(home, "2001:db8:1:");
 		Address(peer, "2001:db8:2:");
 		DefaultRoute(HOME_AGENT, "2001:db8:1::1");
@@ -163,16 +162,6 @@ class Networks
       private:
 	enum { MOBILE, HOME_AGENT, CORRESPONDENT, CORE, ROUTER, NODES = ROUTER + ACCESSES };
 
-	NetDeviceContainer Ethernet(std::initializer_list<uint32_t> members)
-	{
-		CsmaHelper ethernet;
-		ethernet.SetChannelAttribute("DataRate", StringValue("100Mbps"));
-		NodeContainer nodes;
-		for (uint32_t node : members)
-			nodes.Add(m_nodes.Get(node));
-		return ethernet.Install(nodes);
-	}
-
 	/* Numbers a network from 1. */
 	void Address(NetDeviceContainer network, const std::string &prefix)
 	{
@@ -193,12 +182,10 @@ class Networks
 
 	void Access(uint32_t access)
 	{
-		PointToPointHelper wire;
-		wire.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
-		wire.SetChannelAttribute("Delay", TimeValue(MilliSeconds(5)));
 		uint32_t router = ROUTER + access;
-		NetDeviceContainer uplink = wire.Install(Core(), m_nodes.Get(router));
-		NetDeviceContainer network = Ethernet({router, MOBILE});
+		NetDeviceContainer uplink =
+			Wire(MilliSeconds(5)).Install(Core(), m_nodes.Get(router));
+		NetDeviceContainer network = Ethernet(m_nodes, {router, MOBILE});
 		Address(uplink, UPLINK[access]);
 		Address(NetDeviceContainer(network.Get(0)), ACCESS[access]);
 		Ptr<Ipv6> mobile = Mobile()->GetObject<Ipv6>();
