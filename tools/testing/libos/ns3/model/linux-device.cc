@@ -51,8 +51,8 @@ LinuxDevice::LinuxDevice(uint32_t node, Ptr<NetDevice> device, const std::string
 	if (m_ifIndex < 0)
 		NS_FATAL_ERROR(libos_reason());
 
-	/* Only a promiscuous handler is told to whom a frame was sent; where only one other sends, it costs
-	 * a second round through ns-3's node for nothing. */
+	/* Only a promiscuous handler is told to whom a frame was sent; where only one other sends,
+	 * it costs a second round through ns-3's node for nothing. */
 	device->GetNode()->RegisterProtocolHandler(MakeCallback(&LinuxDevice::Receive, this), 0,
 						   device, !device->IsPointToPoint());
 	device->AddLinkChangeCallback(MakeCallback(&LinuxDevice::LinkChanged, this));
