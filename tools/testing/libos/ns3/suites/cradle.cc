@@ -261,7 +261,6 @@ class EchoCase : public TestCase
 		client.SetAttribute("PacketSize", UintegerValue(SIZE));
 		ApplicationContainer clients = client.Install(net.Get(0));
 		clients.Start(Seconds(3));
-		Received received;
 		clients.Get(0)->TraceConnectWithoutContext("Rx",
 							   MakeCallback(&EchoCase::Count, this));
 		Simulator::Stop(Seconds(5));
