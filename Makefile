@@ -183,7 +183,7 @@ define build_variant
 	+$(Q)$(call variant,$(1)) library
 endef
 
-SUITES ?= netlink-socket process-manager dce-cradle dce-mptcp dce-umip dce-quagga
+SUITES ?= netlink-socket process-manager dce-cradle dce-mptcp dce-umip dce-quagga devices
 PHONY += coverage test-kasan test-wheel
 coverage: sets := build sim coverage
 test-kasan: sets := build sim

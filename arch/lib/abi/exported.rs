@@ -314,4 +314,8 @@ pub struct SimExported {
             count: usize,
         ) -> c_int,
     >,
+
+    /// Devices: whether the kernel wants frames that are for others, too, as a bridge's ports do
+    /// (IFF_PROMISC). Callable from anywhere.
+    pub dev_promiscuous: Option<unsafe extern "C" fn(device: *mut SimDevice) -> bool>,
 }

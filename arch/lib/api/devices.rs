@@ -87,6 +87,11 @@ pub unsafe extern "C" fn set_carrier(device: *mut SimDevice, up: bool) -> c_int 
     call_current(function, [device as usize, up as usize, 0, 0, 0, 0, 0]) as c_int
 }
 
+pub unsafe extern "C" fn promiscuous(device: *mut SimDevice) -> bool {
+    // SAFETY: as the interface says; one word is read.
+    unsafe { bindings::lib_promiscuous(borrow(device).net_device()) }
+}
+
 /// What [`create_packet`] and [`rx`] have an interrupt do.
 struct Frame {
     device: *mut Device,

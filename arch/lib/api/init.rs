@@ -185,6 +185,8 @@ static TABLE: SimExported = SimExported {
     file_pieces: Some(mapping::file_pieces),
     #[cfg(feature = "net_device")]
     dev_deliver: Some(devices::deliver),
+    #[cfg(feature = "net_device")]
+    dev_promiscuous: Some(devices::promiscuous),
     ..ABSENT
 };
 

@@ -525,6 +525,11 @@ static inline void lib_set_carrier(struct net_device *dev, bool up)
 	rtnl_unlock();
 }
 
+static inline bool lib_promiscuous(const struct net_device *dev)
+{
+	return READ_ONCE(dev->flags) & IFF_PROMISC;
+}
+
 static inline struct sk_buff *lib_alloc_frame(struct net_device *dev, unsigned int len)
 {
 	struct sk_buff *skb = netdev_alloc_skb_ip_align(dev, len);

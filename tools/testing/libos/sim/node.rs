@@ -174,6 +174,14 @@ impl Simulation {
         Ok(())
     }
 
+    /// Whether a port is given frames that are for others, too: it is a bridge's, or captured from.
+    pub fn is_promiscuous(&self, node: u32, port: u32) -> Result<bool, Error> {
+        let ask = self.table(node)?.dev_promiscuous.ok_or(Error::Absent("dev_promiscuous"))?;
+        let device = self.nodes().borrow()[node as usize].ports[port as usize];
+        // SAFETY: the node's own device.
+        Ok(unsafe { ask(device) })
+    }
+
     /// The operations of a node.
     pub fn table(&self, node: u32) -> Result<&'static SimExported, Error> {
         let known = (node as usize) < self.nodes().borrow().len();

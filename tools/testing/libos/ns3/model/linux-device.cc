@@ -6,6 +6,8 @@
 #include "ns3/node.h"
 #include "ns3/point-to-point-net-device.h"
 #include "ns3/simulator.h"
+#include "ns3/sta-wifi-mac.h"
+#include "ns3/wifi-net-device.h"
 
 #include <iostream>
 
@@ -34,6 +36,14 @@ static uint32_t Flags(Ptr<NetDevice> device)
 	return flags;
 }
 
+/* ns-3.37 leaves what a station says of its link uninitialized before it is associated. */
+static bool HasLink(Ptr<NetDevice> device)
+{
+	Ptr<WifiNetDevice> wifi = DynamicCast<WifiNetDevice>(device);
+	Ptr<StaWifiMac> station = wifi ? DynamicCast<StaWifiMac>(wifi->GetMac()) : nullptr;
+	return station ? station->IsAssociated() : device->IsLinkUp();
+}
+
 LinuxDevice::LinuxDevice(uint32_t node, Ptr<NetDevice> device, const std::string &name)
     : m_device(device), m_name(name), m_node(node), m_warned(false)
 {
@@ -56,6 +66,9 @@ LinuxDevice::LinuxDevice(uint32_t node, Ptr<NetDevice> device, const std::string
 	device->GetNode()->RegisterProtocolHandler(MakeCallback(&LinuxDevice::Receive, this), 0,
 						   device, !device->IsPointToPoint());
 	device->AddLinkChangeCallback(MakeCallback(&LinuxDevice::LinkChanged, this));
+	/* A new interface of Linux has a carrier. */
+	if (!HasLink(device))
+		libos_set_carrier(m_node, m_core, false);
 	Ptr<NetDeviceQueueInterface> queues = device->GetObject<NetDeviceQueueInterface>();
 	if (queues && queues->GetNTxQueues() == 1) {
 		m_queue = queues->GetTxQueue(0);
@@ -165,7 +178,10 @@ void LinuxDevice::Receive(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t pro
 			  const Address &from, const Address &to, NetDevice::PacketType type)
 {
 	static std::vector<uint8_t> frame;
-	if (m_core < 0 || type == NetDevice::PACKET_OTHERHOST)
+	if (m_core < 0)
+		return;
+	/* A bridge's ports want what is for others. */
+	if (type == NetDevice::PACKET_OTHERHOST && libos_promiscuous(m_node, m_core) <= 0)
 		return;
 	size_t size = packet->GetSize();
 	frame.resize(HEADER + size);

@@ -78,6 +78,12 @@ pub extern "C" fn libos_set_carrier(node: u32, port: u32, up: bool) -> c_int {
     with(|current| current.simulation.set_carrier(node, port, up).map(|()| 0))
 }
 
+/// Whether a port is given frames that are for others, too: 1 or 0, or a negative errno.
+#[unsafe(no_mangle)]
+pub extern "C" fn libos_promiscuous(node: u32, port: u32) -> c_int {
+    with(|current| current.simulation.is_promiscuous(node, port).map(c_int::from))
+}
+
 /// The time has come that `schedule` was asked for. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_timer(node: u32) -> c_int {
