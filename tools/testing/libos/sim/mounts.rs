@@ -21,6 +21,7 @@ const SPECIAL: [&str; 3] = ["/dev", "/proc", "/sys"];
 /// the folder of a node.
 pub fn mount_all(root: &Path) -> io::Result<()> {
     let layers = Layers::beside(root)?;
+    let places = mounted_on(&fs::read("/proc/self/mountinfo")?);
     // SAFETY: a number.
     checked(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
     mount(Path::new("none"), Path::new("/"), "", libc::MS_REC | libc::MS_PRIVATE, &[])?;
@@ -32,7 +33,7 @@ pub fn mount_all(root: &Path) -> io::Result<()> {
     if memory.is_dir() {
         mount(Path::new("shm"), &memory, "tmpfs", libc::MS_NOSUID | libc::MS_NODEV, b"mode=1777")?;
     }
-    for (number, place) in mounted_on(&fs::read("/proc/self/mountinfo")?).iter().enumerate() {
+    for (number, place) in places.iter().enumerate() {
         layers.add(place, number + 1)?;
     }
     make_root(&layers.at)

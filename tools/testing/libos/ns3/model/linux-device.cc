@@ -4,10 +4,9 @@
 
 #include "ns3/fatal-error.h"
 #include "ns3/node.h"
+#include "ns3/pointer.h"
 #include "ns3/point-to-point-net-device.h"
 #include "ns3/simulator.h"
-#include "ns3/sta-wifi-mac.h"
-#include "ns3/wifi-net-device.h"
 
 #include <iostream>
 
@@ -36,12 +35,16 @@ static uint32_t Flags(Ptr<NetDevice> device)
 	return flags;
 }
 
-/* ns-3.37 leaves what a station says of its link uninitialized before it is associated. */
+/* A Wifi station is associated later, and until then ns-3.37 leaves what it says of its link
+ * uninitialized. Asked by names, so that not every simulation loads Wifi. */
 static bool HasLink(Ptr<NetDevice> device)
 {
-	Ptr<WifiNetDevice> wifi = DynamicCast<WifiNetDevice>(device);
-	Ptr<StaWifiMac> station = wifi ? DynamicCast<StaWifiMac>(wifi->GetMac()) : nullptr;
-	return station ? station->IsAssociated() : device->IsLinkUp();
+	PointerValue mac;
+	if (device->GetInstanceTypeId().GetName() == "ns3::WifiNetDevice" &&
+	    device->GetAttributeFailSafe("Mac", mac) &&
+	    mac.Get<Object>()->GetInstanceTypeId().GetName() == "ns3::StaWifiMac")
+		return false;
+	return device->IsLinkUp();
 }
 
 LinuxDevice::LinuxDevice(uint32_t node, Ptr<NetDevice> device, const std::string &name)
@@ -181,7 +184,7 @@ void LinuxDevice::Receive(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t pro
 	if (m_core < 0)
 		return;
 	/* A bridge's ports want what is for others. */
-	if (type == NetDevice::PACKET_OTHERHOST && libos_promiscuous(m_node, m_core) <= 0)
+	if (type == NetDevice::PACKET_OTHERHOST && !IsPromiscuous())
 		return;
 	size_t size = packet->GetSize();
 	frame.resize(HEADER + size);
@@ -192,6 +195,14 @@ void LinuxDevice::Receive(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t pro
 	packet->CopyData(frame.data() + HEADER, size);
 	if (libos_receive(m_node, m_core, frame.data(), frame.size()) < 0)
 		NS_FATAL_ERROR(libos_reason());
+}
+
+bool LinuxDevice::IsPromiscuous() const
+{
+	int promiscuous = libos_promiscuous(m_node, m_core);
+	if (promiscuous < 0)
+		NS_FATAL_ERROR(libos_reason());
+	return promiscuous;
 }
 
 void LinuxDevice::LinkChanged()

@@ -42,6 +42,7 @@ class LinuxDevice : public SimpleRefCount<LinuxDevice>
 	/** Sends what waits, as far as ns-3's device takes it. */
 	void Drain();
 	void ScheduleDrain();
+	bool IsPromiscuous() const;
 	void LinkChanged();
 	bool IsStopped() const;
 	void Send(const uint8_t *frame, size_t size);

@@ -156,11 +156,11 @@ class KindCase : public TestCase
 		ProcStatus ping = Started(PING), send = Started(SEND);
 		Simulator::Destroy();
 
-		/* ping's ten frames and iperf3's two megabytes, at least. */
+		/* iperf3 is done when the last of it waits to be sent. */
 		std::error_code none;
 		uintmax_t captured = std::filesystem::file_size(CAPTURE + "-0-0.pcap", none);
 		if (m_kind.captured)
-			NS_TEST_EXPECT_MSG_GT(none ? 0 : captured, 2000000, "a capture");
+			NS_TEST_EXPECT_MSG_GT((none ? 0 : captured), 1000000, "a capture");
 		std::string said = OutputOf(ping);
 		double least = NumberBehind("= ", said.substr(said.find("rtt") + 1));
 		NS_TEST_EXPECT_MSG_EQ(send.GetExitCode(), 0, OutputOf(send));
