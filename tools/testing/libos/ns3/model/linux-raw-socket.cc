@@ -65,6 +65,8 @@ void LinuxRawSocket::Configure()
 		SetOption(IPPROTO_IP, IP_HDRINCL, 1);
 	if (m_family == AF_INET && m_icmpFilter)
 		SetOption(SOL_RAW, ICMP_FILTER_OPTION, m_icmpFilter);
+	if (m_allowBroadcast)
+		SetOption(SOL_SOCKET, SO_BROADCAST, 1);
 	BindToDevice();
 }
 

@@ -243,6 +243,43 @@ class RawCase : public TestCase
 	Time m_came;
 };
 
+/** What may be sent to all is said before the socket is made, or not. */
+class BroadcastCase : public TestCase
+{
+      public:
+	explicit BroadcastCase(bool allowed)
+	    : TestCase(allowed ? "A raw socket may send to all"
+			       : "A raw socket may not send to all"),
+	      m_allowed(allowed)
+	{
+	}
+
+      private:
+	void DoRun() override
+	{
+		static const uint32_t SIZE = 64, EXPERIMENT = 253;
+		TwoNodes net("100Mbps", DELAY);
+		Ptr<Socket> socket = Socket::CreateSocket(
+			net.Get(0), TypeId::LookupByName("ns3::LinuxRawSocketFactory"));
+		socket->SetAttribute("Protocol", UintegerValue(EXPERIMENT));
+		socket->SetAllowBroadcast(m_allowed);
+		socket->Bind();
+		int sent = 0;
+		Simulator::Schedule(Seconds(3), [&] {
+			sent = socket->SendTo(Create<Packet>(SIZE), 0,
+					      InetSocketAddress("10.0.0.255", 0));
+		});
+		Simulator::Stop(Seconds(4));
+		Simulator::Run();
+		socket = nullptr;
+		Simulator::Destroy();
+
+		NS_TEST_EXPECT_MSG_EQ(sent, (m_allowed ? int(SIZE) : -1), "as was said");
+	}
+
+	bool m_allowed;
+};
+
 /** UdpEcho, whose sockets are those that ns-3 has by default. */
 class EchoCase : public TestCase
 {
@@ -333,6 +370,8 @@ class CradleSuite : public TestSuite
 	{
 		/* TCP has its timestamps, SCTP a chunk in each packet. */
 		static const uint32_t TCP = 20 + 12, SCTP = 12 + 16, CHUNK = 1400;
+		for (bool allowed : {false, true})
+			AddTestCase(new BroadcastCase(allowed));
 		for (bool ipv6 : {false, true}) {
 			uint32_t ip = ipv6 ? IPV6 : IPV4;
 			AddTestCase(new RawCase(ipv6));
