@@ -28,23 +28,26 @@ namespace
 const Time DELAY = MilliSeconds(5);
 const std::string CAPTURE = "capture";
 
-NetDeviceContainer PointToPoint(NodeContainer nodes)
+/** Between two nodes, with a capture of the first one's device. */
+template <class Helper>
+NetDeviceContainer Captured(Helper link, NodeContainer nodes)
 {
-	PointToPointHelper link;
-	link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
 	link.SetChannelAttribute("Delay", TimeValue(DELAY));
 	NetDeviceContainer devices = link.Install(nodes);
 	link.EnablePcap(CAPTURE, devices.Get(0));
 	return devices;
 }
 
-NetDeviceContainer Ethernet(NodeContainer nodes)
+NetDeviceContainer PointToPoint(NodeContainer nodes)
 {
-	CsmaHelper link;
-	link.SetChannelAttribute("Delay", TimeValue(DELAY));
-	NetDeviceContainer devices = link.Install(nodes);
-	link.EnablePcap(CAPTURE, devices.Get(0));
-	return devices;
+	PointToPointHelper link;
+	link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
+	return Captured(link, nodes);
+}
+
+NetDeviceContainer Csma(NodeContainer nodes)
+{
+	return Captured(CsmaHelper(), nodes);
 }
 
 NetDeviceContainer Simple(NodeContainer nodes)
@@ -99,7 +102,7 @@ struct Kind {
 
 const Kind KINDS[] = {
 	{"PointToPointNetDevice", PointToPoint, DELAY + DELAY},
-	{"CsmaNetDevice", Ethernet, DELAY + DELAY},
+	{"CsmaNetDevice", Csma, DELAY + DELAY},
 	{"SimpleNetDevice", Simple, DELAY + DELAY, false},
 	{"WifiNetDevice, ad hoc", AdHoc, Time(0)},
 };
@@ -235,8 +238,8 @@ class BridgeCase : public TestCase
 		static const std::string PING = "ping -c 3 10.0.0.2";
 		OwnFolder folder("bridge");
 		NodeContainer ends(2), middle(1);
-		NetDeviceContainer left = Ethernet(NodeContainer(ends.Get(0), middle.Get(0)));
-		NetDeviceContainer right = Ethernet(NodeContainer(ends.Get(1), middle.Get(0)));
+		NetDeviceContainer left = Csma(NodeContainer(ends.Get(0), middle.Get(0)));
+		NetDeviceContainer right = Csma(NodeContainer(ends.Get(1), middle.Get(0)));
 		SetUp(ends, NetDeviceContainer(left.Get(0), right.Get(0)));
 		LinuxStackHelper().Install(middle);
 		for (const char *arguments :
