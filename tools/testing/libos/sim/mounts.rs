@@ -17,6 +17,9 @@ use crate::files::checked;
 /// name is each node's own.
 const SPECIAL: [&str; 3] = ["/dev", "/proc", "/sys"];
 
+/// Names of namespaces, as below /run/netns, and what is mounted when somebody looks.
+const FILELESS: [&[u8]; 2] = [b"nsfs", b"autofs"];
+
 /// In a namespace of its own, which it makes: the host's files become the root, behind those in `root`,
 /// the folder of a node.
 pub fn mount_all(root: &Path) -> io::Result<()> {
@@ -62,7 +65,7 @@ impl<'a> Layers<'a> {
 
     /// What the host has mounted: files cannot be in an overlay, nor some file systems.
     fn add(&self, place: &Path, number: usize) -> io::Result<()> {
-        // What has another mounted over it, or is gone.
+        // What has another mounted over it, is gone, or is not for us.
         let Ok(metadata) = fs::metadata(place) else { return Ok(()) };
         if !metadata.is_dir() {
             let own = below(self.root, place);
@@ -114,10 +117,17 @@ fn make_like(place: &Path, root: &Path) -> io::Result<()> {
 /// What has file systems mounted on it, outer ones first (proc_pid_mountinfo(5)): but for the root and
 /// what is special.
 fn mounted_on(mountinfo: &[u8]) -> BTreeSet<PathBuf> {
-    let lines = mountinfo.split(|&byte| byte == b'\n');
-    let places = lines.filter_map(|line| line.split(|&byte| byte == b' ').nth(4)).map(unescaped);
     let special = |place: &PathBuf| SPECIAL.iter().any(|special| place.starts_with(special));
+    let places = mountinfo.split(|&byte| byte == b'\n').filter_map(place_of);
     places.filter(|place| place != Path::new("/") && !special(place)).collect()
+}
+
+/// Where the file system of a line is mounted, if it has files.
+fn place_of(line: &[u8]) -> Option<PathBuf> {
+    let mut fields = line.split(|&byte| byte == b' ');
+    let place = fields.nth(4)?;
+    let kind = fields.skip_while(|field| *field != b"-").nth(1)?;
+    (!FILELESS.contains(&kind)).then(|| unescaped(place))
 }
 
 /// Spaces and the like are three octal digits in /proc.
@@ -182,7 +192,8 @@ mod tests {
             27 1 254:0 / / rw - ext4 /dev/vda rw\n\
             31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n\
             32 27 0:29 / /home/a\\040b rw shared:1 - ext4 /dev/vdb rw\n\
-            33 27 0:30 / /home rw - ext4 /dev/vdb rw\n";
+            33 27 0:30 / /home rw - ext4 /dev/vdb rw\n\
+            34 27 0:4 net:[4026532] /run/netns/red rw shared:2 master:1 - nsfs nsfs rw\n";
         let found = mounted_on(mountinfo);
         assert_eq!(found.iter().collect::<Vec<_>>(), [Path::new("/home"), Path::new("/home/a b")]);
     }
