@@ -115,7 +115,7 @@ fn attach(told: &Told) -> Result<(), libos_loader::Error> {
     if at as usize != CONTROL {
         return Err(libos_loader::Error::last("the simulation's memory"));
     }
-    if control().magic != MAGIC {
+    if (control().magic, control().size) != (MAGIC, size_of::<Control>() as u64) {
         leave(
             "the simulator and liblibos_agent.so are of different builds: run `make testbin ARCH=lib`",
         );

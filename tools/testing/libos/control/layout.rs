@@ -46,8 +46,8 @@ pub const LIBRARY_FD: i32 = 4101;
 /// Programs have numbers below this one.
 pub const PROGRAM_FDS: i32 = 4096;
 
-/// Simulator and agent must be of one build: a layout of another size has another number.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibSim\0\0") ^ size_of::<Control>() as u64;
+/// "LibSim" and the version of what [`Control`] begins with, which debuggers read.
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibSim\0\x02");
 
 /// The base address of a node's instance.
 #[must_use]
@@ -59,10 +59,12 @@ pub const fn base_of(node: u32) -> usize {
 #[repr(C)]
 pub struct Control {
     pub magic: u64,
-    /// What all nodes have in common of the library.
-    pub common: Common,
     /// Simulated time in nanoseconds.
     pub now: AtomicU64,
+    /// Bytes of this: simulator and agent must be of one build.
+    pub size: u64,
+    /// What all nodes have in common of the library.
+    pub common: Common,
     /// What time of day it is at simulated time 0, in nanoseconds since 1970.
     pub epoch: AtomicU64,
     /// The number of the thread that executes.

@@ -26,7 +26,7 @@ IMAGE_OFFSET = 4 << 20
 # tools/testing/libos/control/layout.rs: a magic number, then simulated time in nanoseconds.
 STRIDE = 1 << 32
 CONTROL = BASE - STRIDE
-MAGIC = struct.pack("<Q", int.from_bytes(b"LibSim\0\x01", "big"))
+MAGIC = struct.pack("<Q", int.from_bytes(b"LibSim\0\x02", "big"))
 
 # The same: the descriptor with which a program has its node's memory.
 NODE_FD = 4097

@@ -387,6 +387,7 @@ fn share_control(image: &Image) -> Result<i32, Error> {
     unsafe {
         let control = CONTROL as *mut Control;
         (*control).magic = MAGIC;
+        (*control).size = size_of::<Control>() as u64;
         (*control).common = image.common;
     }
     Ok(fd)
