@@ -153,6 +153,9 @@ man:
 
 ## All of it, from nothing
 
+# Of the module for ns-3.
+SUITES ?= netlink-socket process-manager dce-cradle dce-mptcp dce-umip dce-quagga devices
+
 PHONY += deps hello test bench testbin bench-sim check-tree
 sets := build menu test sim
 hello bench: sets := build menu test
@@ -163,7 +166,8 @@ hello: deps library nuse
 	$(Q)$(TOP)/tools/testing/libos/hello.sh
 
 test: deps library nuse
-	+$(Q)$(unless_dry)env BUILD=$(BUILD) OUT=$(OUT) FEATURES='$(features)' $(TOP)/scripts/test
+	+$(Q)$(unless_dry)env BUILD=$(BUILD) OUT=$(OUT) FEATURES='$(features)' \
+		SUITES='$(SUITES)' $(TOP)/scripts/test
 
 bench: deps library nuse
 	+$(Q)$(cargo) run --release -p libos-bench -- --library $(OUT)/liblinux.so \
@@ -183,7 +187,6 @@ define build_variant
 	+$(Q)$(call variant,$(1)) library
 endef
 
-SUITES ?= netlink-socket process-manager dce-cradle dce-mptcp dce-umip dce-quagga devices
 PHONY += coverage test-kasan test-wheel
 coverage: sets := build sim coverage
 test-kasan: sets := build sim

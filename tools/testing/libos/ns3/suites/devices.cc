@@ -17,7 +17,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <sstream>
 #include <sys/wait.h>
 
 namespace ns3
@@ -171,8 +170,8 @@ class KindCase : public TestCase
 		NS_TEST_EXPECT_MSG_LT(least, m_kind.way.GetSeconds() * 1000 + 1, said);
 		if (!m_lossy)
 			NS_TEST_EXPECT_MSG_EQ(NumberBehind("transmitted, ", said), 5, said);
-		double again = NumberBehind("MBytes", OutputOf(send));
-		NS_TEST_EXPECT_MSG_GT(again, 0, "a rate: " << OutputOf(send));
+		double rate = NumberBehind("MBytes", OutputOf(send));
+		NS_TEST_EXPECT_MSG_GT(rate, 0, "a rate: " << OutputOf(send));
 	}
 
 	static void Lose(Ptr<NetDevice> device)

@@ -119,15 +119,17 @@ pub fn mounted() {
         mount -t tmpfs none '/srv/a b'; echo outer > /srv/file; echo inner > '/srv/a b/file'
         echo '127.0.0.1 mounted' > /srv/hosts; mount --bind /srv/hosts /etc/hosts",
     );
-    let place = Place::new(2);
+    let place = Place::new(3);
     let script =
         "cd '/srv/a b'; cat ../file file /etc/hosts; stat -c %a ..; echo own > file; cat file
         ls /dev/shm; echo shared > /dev/shm/libos; echo x > /etc/hosts";
     for node in 0..2 {
         place.start_at(SECOND, node, Program::new("sh", &["-c", script]));
     }
+    place.write(2, "etc/hosts", "the node's own\n");
+    place.start_at(SECOND, 2, Program::new("sh", &["-c", "echo more >> /etc/hosts"]));
     place.network.run_until(2 * SECOND).expect("a simulation");
-    place.print(2);
+    place.print(3);
     // The shells, which could not write the last of it.
     let exits = place.network.exits();
     let shells: Vec<_> = exits.iter().filter(|exit| exit.2 != 0).collect();
@@ -139,7 +141,8 @@ pub fn mounted() {
         assert!(errors.contains("Read-only file system"), "{errors}");
         assert_eq!(place.file(node, "srv/a b/file"), "own\n");
     }
-    assert_eq!(host("cat '/srv/a b/file'"), "inner\n");
+    assert_eq!(place.file(2, "etc/hosts"), "the node's own\nmore\n");
+    assert_eq!(host("cat '/srv/a b/file' /etc/hosts"), "inner\n127.0.0.1 mounted\n");
     assert!(!Path::new("/dev/shm/libos").exists());
 }
 
