@@ -15,6 +15,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use liblinux_abi::SIM_IRQ_NET;
 
@@ -33,8 +34,11 @@ const LONG_TICK_SHARED: Duration = Duration::from_millis(5);
 const LONGEST_NS: u64 = 100_000_000;
 
 /// What the driver is to do. It changes that itself from `PAUSE` to `PAUSED`.
-#[derive(Default)]
-pub struct Orders(AtomicU32);
+pub struct Orders {
+    order: AtomicU32,
+    /// Can be read once the order is to stop.
+    stopped: OwnedFd,
+}
 
 const GO_ON: u32 = 0;
 const PAUSE: u32 = 1;
@@ -42,13 +46,24 @@ const PAUSED: u32 = 2;
 const STOP: u32 = 3;
 
 impl Orders {
+    /// To go on. `stopped` is an eventfd that nobody else uses.
+    pub fn new(stopped: OwnedFd) -> Self {
+        Orders { order: AtomicU32::new(GO_ON), stopped }
+    }
+
     /// To do nothing any more.
     pub fn stop(&self) {
         self.give(STOP);
+        sys::ring(self.stopped.as_raw_fd());
+    }
+
+    /// What a thread that polls is told with that it is to stop.
+    pub fn stopped(&self) -> BorrowedFd<'_> {
+        self.stopped.as_fd()
     }
 
     pub fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Acquire) == STOP
+        self.order.load(Ordering::Acquire) == STOP
     }
 
     /// To go on after a [`Orders::pause`].
@@ -60,30 +75,30 @@ impl Orders {
     pub fn pause(&self, ring: impl FnOnce()) {
         self.give(PAUSE);
         ring();
-        while self.0.load(Ordering::Acquire) == PAUSE {
-            sys::futex_wait(&self.0, PAUSE, None);
+        while self.order.load(Ordering::Acquire) == PAUSE {
+            sys::futex_wait(&self.order, PAUSE, None);
         }
     }
 
     fn give(&self, order: u32) {
-        self.0.store(order, Ordering::Release);
-        sys::futex_wake(&self.0, u32::MAX >> 1);
+        self.order.store(order, Ordering::Release);
+        sys::futex_wake(&self.order, u32::MAX >> 1);
     }
 
     fn is_to_go_on(&self) -> bool {
-        self.0.load(Ordering::Acquire) == GO_ON
+        self.order.load(Ordering::Acquire) == GO_ON
     }
 
     /// The driver's side: pauses if it is to. False if it is to stop.
     fn follow(&self) -> bool {
         let order = |from, to| {
-            self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            self.order.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
         };
         while !self.is_to_go_on() && !self.is_stopped() {
             if order(PAUSE, PAUSED) {
-                sys::futex_wake(&self.0, u32::MAX >> 1);
+                sys::futex_wake(&self.order, u32::MAX >> 1);
             }
-            sys::futex_wait(&self.0, PAUSED, None);
+            sys::futex_wait(&self.order, PAUSED, None);
         }
         !self.is_stopped()
     }

@@ -10,8 +10,10 @@ pub enum Error {
     /// The library does not run.
     #[error(transparent)]
     Loader(#[from] libos_loader::Error),
-    /// A file descriptor that is not an instance of this version.
-    #[error("descriptor {fd} is not an instance of this version")]
+    /// A file descriptor that is not an instance of this build.
+    #[error(
+        "descriptor {fd} is not an instance of this build: nuse and libnuse_preload.so go together"
+    )]
     NotAnInstance { fd: i32 },
     /// There are as many processes or threads as an instance can have.
     #[error("this instance has its {limit} {what} already")]

@@ -4,7 +4,7 @@
 //! by every process that uses it.
 
 use std::fs::File;
-use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -127,23 +127,22 @@ impl Instance {
         let wrong = |reason| {
             Error::from(libos_loader::Error::NotALibrary { file: library.to_path_buf(), reason })
         };
-        image.write_data(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
-        let memfd = map::keep(memfd.into_raw_fd())?;
         // SAFETY: the range is reserved, then used as the layout says.
         unsafe {
             map::reserve(base, size)?;
-            map::map_shared(base, size, memfd)?;
-            map::populate(base, &image, options.memory);
+            map::map_shared(base, size, memfd.as_raw_fd())?;
+            map::populate(base, image.common.text().end..image.size, options.memory);
+            image.write_data(&memfd, IMAGE_OFFSET as u64).map_err(wrong)?;
             write_shared(base, size, &image, options.memory);
             image.relocate((base + IMAGE_OFFSET) as *mut u8).map_err(wrong)?;
             map::map_common(base, &image.common, image.file().as_raw_fd())?;
         }
-        // SAFETY: just mapped.
+        let memfd = map::keep(memfd.into_raw_fd())?;
         let library = map::keep(image.open_again()?.into_raw_fd())?;
         let letters = map::keep(letter::file()?.into_raw_fd())?;
         let (guard, life) = guard::pipe()?;
         let others = [library, letters, map::keep(guard)?];
-        // SAFETY: as above.
+        // SAFETY: just mapped.
         let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, others) };
         process.settle(process.take_place(own_pid())?, process.new_key());
         watch::make(process);
@@ -182,8 +181,9 @@ impl Instance {
 
     /// Starts a thread that looks after the instance while no call does. It calls `torn` with the
     /// number of a process that was killed while it executed the kernel: the instance has ended.
-    pub fn start_driver(&mut self, torn: impl FnOnce(u32) + Send + 'static) {
-        let orders = Arc::new(Orders::default());
+    pub fn start_driver(&mut self, torn: impl FnOnce(u32) + Send + 'static) -> Result<(), Error> {
+        // SAFETY: nobody else has this descriptor.
+        let orders = Arc::new(Orders::new(unsafe { OwnedFd::from_raw_fd(bell()?) }));
         let process = self.process;
         let (driver_orders, watch_orders) = (orders.clone(), orders.clone());
         let threads = [
@@ -195,6 +195,7 @@ impl Instance {
             }),
         ];
         self.driver = Some((orders, threads));
+        Ok(())
     }
 
     /// Moves a descriptor to where a program will not meet it.
@@ -262,7 +263,7 @@ impl Instance {
             map::reserve(BASE, size)?;
             map::map_shared(BASE, size, first)?;
             let shared = &*((BASE + SHARED_OFFSET) as *const Shared);
-            if shared.magic != MAGIC || shared.size != size as u64 {
+            if !shared.is_known(size) {
                 return Err(Error::NotAnInstance { fd: first });
             }
             let at = |number: usize| first + number as i32;
@@ -410,6 +411,7 @@ unsafe fn write_shared(base: usize, size: usize, image: &Image, memory: usize) {
     // SAFETY: as the caller promises; a new memfd is zero.
     unsafe {
         (*shared).magic = MAGIC;
+        (*shared).head_size = size_of::<Shared>() as u64;
         (*shared).size = size as u64;
         (*shared).image_size = image.size as u64;
         (*shared).common = image.common;

@@ -62,12 +62,14 @@ pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
 pub const DEVICE_FDS: usize = 3;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x06");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x07");
 
 /// What all processes of an instance share.
 #[repr(C)]
 pub struct Shared {
     pub magic: u64,
+    /// Bytes of this: those of another build are others.
+    pub head_size: u64,
     /// Bytes of the memfd.
     pub size: u64,
     pub image_size: u64,
@@ -119,6 +121,11 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// Whether it is the head of an instance of `size` bytes that this build can use.
+    pub fn is_known(&self, size: usize) -> bool {
+        (self.magic, self.head_size, self.size) == (MAGIC, size_of::<Self>() as u64, size as u64)
+    }
+
     /// The threads of the process in this place are gone: their slots, and what one of them led. Their
     /// tasks.
     pub fn free_threads(&self, process: u32) -> Vec<u64> {

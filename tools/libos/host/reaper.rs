@@ -7,6 +7,7 @@
 
 use core::sync::atomic::Ordering;
 use core::time::Duration;
+use std::os::fd::AsRawFd;
 
 use crate::driver::Orders;
 use crate::gate;
@@ -29,7 +30,7 @@ pub fn watch(process: &'static Process, orders: &Orders) -> Result<(), Torn> {
     let mut watcher = Watcher::new(process);
     while !orders.is_stopped() {
         watcher.look()?;
-        watcher.wait();
+        watcher.wait(orders.stopped().as_raw_fd());
     }
     Ok(())
 }
@@ -50,16 +51,23 @@ impl Watcher {
         Self { process, watched: [NOBODY; PROCESSES], missed: [0; PROCESSES], lively_until: 0 }
     }
 
-    /// Until somebody ends, but not long.
-    fn wait(&self) {
-        let none = libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 };
-        let mut files = [none; PROCESSES];
-        for (index, (file, (_, pidfd))) in files.iter_mut().zip(self.watched).enumerate() {
-            let known = self.process.shared().process[index].ended.load(Ordering::Relaxed) != 0;
-            file.fd = if known { -1 } else { pidfd };
+    /// Until somebody ends or `stopped` can be read, but not long.
+    fn wait(&self, stopped: i32) {
+        let slots = self.process.shared().process.iter();
+        let watched = slots.zip(self.watched).filter(|(slot, (_, pidfd))| {
+            let known = slot.ended.load(Ordering::Relaxed) != 0;
+            !known && *pidfd >= 0
+        });
+        // No more than there are: poll(2) wants less than descriptors are allowed.
+        let file = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let mut files = [file(stopped); PROCESSES + 1];
+        let mut count = 1;
+        for ((_, (_, pidfd)), room) in watched.zip(&mut files[1..]) {
+            *room = file(pidfd);
+            count += 1;
         }
         let lively = sys::now() < self.lively_until;
-        sys::ppoll(&mut files, Some(if lively { SOON } else { LATER }));
+        sys::ppoll(&mut files[..count], Some(if lively { SOON } else { LATER }));
     }
 
     fn look(&mut self) -> Result<(), Torn> {

@@ -400,7 +400,7 @@ pub struct LastLook {
 }
 
 /// Reading the counter costs a third of a short call.
-const CALLS_PER_GLANCE: u32 = 4;
+const CALLS_PER_GLANCE: u32 = 8;
 
 /// Raises the interrupts of devices, and of the timer if it is due.
 #[cold]

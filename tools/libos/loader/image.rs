@@ -2,7 +2,6 @@
 
 //! The file `liblinux.so`: its segments, its relocations (all of them relative) and `lib_init`.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Seek;
 use std::ops::Range;
@@ -78,7 +77,7 @@ impl Image {
             .ok_or("it does not export lib_init")?
             .address() as usize;
         let size = size.next_multiple_of(PAGE);
-        let common = Common::new(text_size, &constants(&data)?);
+        let common = Common::new(text_size, &constants(&data, size)?);
         Ok(Image { path, file, data, size, common, init })
     }
 
@@ -139,7 +138,7 @@ impl Image {
             }
             let offset = rela.r_offset.get(Endian) as usize;
             if offset + size_of::<usize>() > self.size {
-                return Err(format!("it has a relocation at {offset:#x}, behind its end"));
+                return Err(behind_its_end(offset));
             }
             let value = base as usize + rela.r_addend.get(Endian) as usize;
             // SAFETY: inside the image, as just checked.
@@ -168,19 +167,22 @@ fn relocations(data: &[u8]) -> Result<&[Rela64<Endian>], String> {
     object::slice_from_all_bytes(data).map_err(|()| "its relocations are cut".to_string())
 }
 
-/// The runs of whole pages that nobody writes and the loader does not relocate.
-fn constants(data: &[u8]) -> Result<Vec<Range<usize>>, String> {
-    let mut written: BTreeSet<usize> = BTreeSet::new();
+/// The runs of whole pages that nobody writes and the loader does not relocate, of an image of `size` bytes.
+fn constants(data: &[u8], size: usize) -> Result<Vec<Range<usize>>, String> {
+    let mut is_written = vec![false; size / PAGE + 1];
     for rela in relocations(data)? {
         let at = rela.r_offset.get(Endian) as usize;
-        written.extend([at / PAGE, (at + size_of::<usize>() - 1) / PAGE]);
+        for page in [at / PAGE, (at + size_of::<usize>() - 1) / PAGE] {
+            *is_written.get_mut(page).ok_or_else(|| behind_its_end(at))? = true;
+        }
     }
     let mut runs = Vec::new();
     for header in segments(data, PT_CONSTANTS)? {
         let (begin, len) = (header.p_vaddr(Endian) as usize, header.p_memsz(Endian) as usize);
-        let last = (begin + len) / PAGE;
-        let mut first = begin.div_ceil(PAGE);
-        for page in written.range(first..last).copied().chain([last]) {
+        let pages = begin.div_ceil(PAGE)..(begin + len) / PAGE;
+        let written = pages.clone().filter(|page| is_written.get(*page) == Some(&true));
+        let mut first = pages.start;
+        for page in written.chain([pages.end]) {
             if first < page {
                 runs.push(first * PAGE..page * PAGE);
             }
@@ -188,6 +190,10 @@ fn constants(data: &[u8]) -> Result<Vec<Range<usize>>, String> {
         }
     }
     Ok(runs)
+}
+
+fn behind_its_end(offset: usize) -> String {
+    format!("it has a relocation at {offset:#x}, behind its end")
 }
 
 fn is_writable(segment: &ProgramHeader64<Endian>) -> bool {

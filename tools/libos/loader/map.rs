@@ -10,8 +10,11 @@ use std::ptr::null_mut;
 
 use crate::common::Common;
 use crate::error::Error;
-use crate::image::Image;
 use crate::layout::{ARENA_OFFSET, IMAGE_OFFSET, PAGE, PROCESS_OFFSET, SHARED_OFFSET};
+
+/// madvise(2): make huge pages of this. Since Linux 6.1.
+const MADV_COLLAPSE: i32 = 25;
+const HUGE: usize = 2 << 20;
 
 /// Memory of `size` bytes as a file, for instances and what is shared about them. The name is seen in
 /// /proc/PID/maps, as far as the host takes it.
@@ -105,9 +108,6 @@ pub unsafe fn map_common(base: usize, common: &Common, library: i32) -> Result<(
 
 /// Moves the first `size` bytes of `file` to huge pages, as far as the host has any.
 pub(crate) fn use_huge_pages(file: &File, size: usize) -> Result<(), Error> {
-    /// Since Linux 6.1.
-    const MADV_COLLAPSE: i32 = 25;
-    const HUGE: usize = 2 << 20;
     let (none, noreserve) = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, libc::MAP_NORESERVE);
     // SAFETY: takes a free range that is large enough for an aligned one, and frees it again.
     unsafe {
@@ -125,24 +125,50 @@ pub(crate) fn use_huge_pages(file: &File, size: usize) -> Result<(), Error> {
     }
 }
 
-/// Has the host map at once what booting touches anyway: each page fault costs more than the page.
+/// Has the host map at once what booting touches anyway: each page fault costs more than the page. In
+/// huge pages, as far as the host has any.
 ///
 /// # Safety
 ///
-/// The instance is mapped.
-pub unsafe fn populate(base: usize, image: &Image, memory: usize) {
-    /// What booting takes from the end of the arena, where memblock begins, less its map.
-    const BOOT: usize = 3 << 19;
-    /// A sixty-fourth of memory is the map of it.
+/// The instance is mapped, and `private` is what it has for itself of its image.
+pub unsafe fn populate(base: usize, private: Range<usize>, memory: usize) {
+    /// Where the page allocator begins: it first takes the largest blocks, and the first is not whole.
+    const BLOCK: usize = 4 << 20;
+    /// What memblock takes from the end of the arena, less the map of its pages,
+    const TABLES: usize = 3 << 19;
+    /// which is a sixty-fourth.
     const MAP: usize = 64;
-    let end = base + ARENA_OFFSET + memory;
-    let top = (BOOT + memory / MAP).min(memory) & !(PAGE - 1);
-    let own = image.common.others(image.size);
-    let own = own.map(|range| (base + IMAGE_OFFSET + range.start, range.len()));
-    for (at, len) in own.chain([(end - top, top)]) {
-        // SAFETY: as the caller promises. A host that cannot do it faults instead.
-        unsafe { libc::madvise(at as *mut _, len, libc::MADV_POPULATE_WRITE) };
+    // What the allocator gives away grows with the kernel, about as its data does.
+    let slabs = private.len() * 3 / 2;
+    let tables = TABLES + memory / MAP;
+    let parts = [0..private.len(), BLOCK..BLOCK + slabs, memory.saturating_sub(tables)..memory];
+    let at = [IMAGE_OFFSET + private.start, ARENA_OFFSET, ARENA_OFFSET].map(|offset| base + offset);
+    for (at, part) in at.into_iter().zip(parts) {
+        let (begin, end) = (at + part.start, at + part.end);
+        let huge = begin & !(HUGE - 1)..end.next_multiple_of(HUGE);
+        // SAFETY: all of it is inside the instance, whose parts are whole huge pages. A host that cannot do
+        // it faults instead.
+        unsafe {
+            for page in huge.clone().step_by(HUGE) {
+                // Of an empty one none is made.
+                touch(page);
+            }
+            if libc::madvise(huge.start as *mut _, huge.len(), MADV_COLLAPSE) < 0 {
+                libc::madvise(huge.start as *mut _, huge.len(), libc::MADV_POPULATE_WRITE);
+            }
+        }
     }
+}
+
+/// Has the page at this address exist.
+///
+/// # Safety
+///
+/// It is mapped, and nobody else writes there.
+unsafe fn touch(page: usize) {
+    let first = page as *mut u8;
+    // SAFETY: as the caller promises.
+    unsafe { first.write_volatile(first.read_volatile()) };
 }
 
 /// Gives pages back to the host in which there is nothing but zeroes: tables that are still empty, stacks

@@ -97,7 +97,7 @@ fn launch(options: &Options) -> Result<u8, Failure> {
     drop(thread);
 
     let resolver = resolver::Resolver::new(&conf)?;
-    instance.start_driver(end_torn);
+    instance.start_driver(end_torn)?;
     let reason = |reason| format!("{}: {reason}", preload.display());
     instance.pass_interposer(File::open(&preload).map_err(reason)?)?;
     let place = Place { descriptors: instance.descriptors(), resolv_conf: resolver.path() };

@@ -82,13 +82,13 @@ impl Way {
                 let mut second = boot(arguments)?;
                 let vif = Vif::open(Kind::Pipe, &link, MAC, 1500)?;
                 add(&second, [2, 0, 0, 0, 1, 2], vif, peer)?;
-                second.start_driver(torn);
+                second.start_driver(torn)?;
                 other = Some(second);
                 Vif::open(Kind::Pipe, &link, MAC, 1500)?
             }
         };
         add(&instance, MAC, vif, [peer[0], peer[1], peer[2], 2])?;
-        instance.start_driver(torn);
+        instance.start_driver(torn)?;
         Ok(Way { name, instance, peer, other })
     }
 

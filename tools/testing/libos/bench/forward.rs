@@ -43,7 +43,7 @@ impl Routers {
         add_tap(&instance, &thread, &far, "fwd1", [10, 92, 0, 2])?;
         switch_forwarding_on(&thread)?;
         drop(thread);
-        instance.start_driver(|pid| panic!("process {pid} tore the instance"));
+        instance.start_driver(|pid| panic!("process {pid} tore the instance"))?;
         let routers = Routers { near, far, middle, instance };
         routers.configure()?;
         Ok(routers)

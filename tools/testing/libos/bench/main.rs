@@ -71,7 +71,7 @@ fn main() -> Result<()> {
         Instance::boot(&arguments.library, &Options { memory: 256 << 20, ..Options::default() })?;
     let thread = Thread::new(instance.process())?;
     links.connect(&instance, &thread)?;
-    instance.start_driver(|pid| panic!("process {pid} tore the instance"));
+    instance.start_driver(|pid| panic!("process {pid} tore the instance"))?;
     let library = Stack::Library(thread);
     let host = Stack::Native(Native);
     inside(&mut report, &instance, &library, &host)?;

@@ -23,7 +23,8 @@ impl Stack {
     pub fn boot() -> Self {
         let options = Options { memory: 64 << 20, ..Options::default() };
         let mut instance = Instance::boot(&place::library(), &options).expect("boots");
-        instance.start_driver(|pid| panic!("process {pid} tore the instance"));
+        let torn = |pid| panic!("process {pid} tore the instance");
+        instance.start_driver(torn).unwrap();
         let thread = Thread::new(instance.process()).expect("a thread");
         Stack { thread, instance }
     }
