@@ -65,9 +65,11 @@ impl Lock {
         }
     }
 
-    /// Who was woken to have it may have died: wakes another one, unless somebody has it, who will.
+    /// Who was woken to have it may have died: another one is to be, now or by whoever has it meanwhile.
     pub fn pass_on_wake(&self) {
-        if self.0.load(Ordering::Acquire) == FREE {
+        let (order, failed) = (Ordering::Acquire, Ordering::Acquire);
+        let contend = |seen| (seen != FREE).then_some(seen | CONTENDED);
+        if self.0.fetch_update(order, failed, contend).is_err() {
             self.wake();
         }
     }
