@@ -5,13 +5,14 @@
 
 int main(int argc, char *argv[])
 {
-	struct sockaddr_in peer = address(argc > 1 ? argv[1] : "127.0.0.1");
+	struct sockaddr_storage peer;
+	socklen_t len = place(argc > 1 ? argv[1] : "127.0.0.1", &peer);
 	long left = argc > 2 ? atol(argv[2]) : CHUNK, arrived = 0;
 	unsigned char bytes[CHUNK];
 	unsigned int state = 0;
-	int fd = check("socket", socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP));
+	int fd = check("socket", socket(peer.ss_family, SOCK_STREAM, IPPROTO_MPTCP));
 
-	check("connect", connect(fd, (struct sockaddr *)&peer, sizeof(peer)));
+	check("connect", connect(fd, (struct sockaddr *)&peer, len));
 	while (left > 0) {
 		int count = left < CHUNK ? left : CHUNK;
 

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Takes what comes over one connection, compares it, and answers how much it was. */
+/* Takes what comes over one connection to an address, or to any of IPv4's; compares it, and answers
+ * how much it was. */
 
 #include "mptcp.h"
 
-int main(void)
+int main(int argc, char *argv[])
 {
-	struct sockaddr_in own = address(NULL);
+	struct sockaddr_storage own;
+	socklen_t len = place(argc > 1 ? argv[1] : "0.0.0.0", &own);
 	unsigned char expected[CHUNK], bytes[CHUNK];
 	unsigned int state = 0;
 	long all = 0;
-	int listener = check("socket", socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP));
+	int listener = check("socket", socket(own.ss_family, SOCK_STREAM, IPPROTO_MPTCP));
 
-	check("bind", bind(listener, (struct sockaddr *)&own, sizeof(own)));
+	check("bind", bind(listener, (struct sockaddr *)&own, len));
 	check("listen", listen(listener, 1));
 	int fd = check("accept", accept(listener, NULL, NULL));
 

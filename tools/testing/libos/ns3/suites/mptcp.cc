@@ -21,15 +21,55 @@ const uint32_t PATHS = 2;
 constexpr double RATES[PATHS] = {10e6, 6e6};
 const Time DELAYS[PATHS] = {MilliSeconds(10), MilliSeconds(20)};
 
-/* A full packet, with PPP's header, and what it carries: without IP, TCP, timestamps, and 24 bytes
- * with which MPTCP tells where they belong in the connection. */
-const double PACKET = 1500 + 2, PAYLOAD = 1500 - 20 - 20 - 12 - 24;
+/* A full packet, with PPP's header, and what it carries: without IP's header, TCP's, timestamps,
+ * and 24 bytes with which MPTCP tells where they belong in the connection. */
+const double PACKET = 1500 + 2, PAYLOAD = 1500 - 20 - 12 - 24;
 
-/** The client is host 1 and the server host 2 in 10.0.0.0/24 and 10.0.1.0/24. */
+/** What differs between IPv4 and IPv6. */
+struct Family {
+	const char *name;
+	/** Of the networks: what is before the number of a host. */
+	std::string network[PATHS];
+	/** Of an address, what else there is to say. */
+	const char *more;
+	/** An address that is any. */
+	const char *any;
+	/** iproute2's command. */
+	const char *ip;
+	/** PPP's number for it. */
+	uint8_t ppp[2];
+	/** Where a packet tells its protocol, from PPP's header on. */
+	uint8_t protocol;
+	/** Bytes of its header. */
+	double header;
+
+	/** The client is host 1, and the server host 2. */
+	std::string Client(uint32_t path) const
+	{
+		return network[path] + "1";
+	}
+
+	std::string Server(uint32_t path) const
+	{
+		return network[path] + "2";
+	}
+
+	/** What a full packet carries. */
+	double Payload() const
+	{
+		return PAYLOAD - header;
+	}
+};
+
+const Family IPV4 = {"IPv4", {"10.0.0.", "10.0.1."}, "/24", "0.0.0.0", "ip", {0x00, 0x21}, 11, 20};
+const Family IPV6 = {
+	"IPv6", {"2001:db8:0::", "2001:db8:1::"}, "/64 nodad", "::", "ip -6", {0x00, 0x57}, 8, 40};
+
+/** Two nodes, with addresses of one family. */
 class TwoPaths
 {
       public:
-	TwoPaths()
+	explicit TwoPaths(const Family &family) : m_family(family)
 	{
 		m_nodes.Create(2);
 		PointToPointHelper link;
@@ -44,8 +84,10 @@ class TwoPaths
 		link.EnablePcapAll("paths");
 		LinuxStackHelper().Install(m_nodes);
 		LinuxStackHelper::SysctlSet(m_nodes, "net.mptcp.enabled", "1");
-		Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_devices[0]);
-		Ipv4AddressHelper("10.0.1.0", "255.255.255.0").Assign(m_devices[1]);
+		for (uint32_t path = 0; path < PATHS; path++) {
+			Address(path, 0, family.Client(path));
+			Address(path, 1, family.Server(path));
+		}
 	}
 
 	Ptr<Node> Client() const
@@ -58,7 +100,7 @@ class TwoPaths
 		return m_nodes.Get(1);
 	}
 
-	/** What has come to the server of IPv4 over a path, with its headers. */
+	/** What TCP of the family has come to the server over a path, with its headers. */
 	double Received(uint32_t path) const
 	{
 		return m_received[path];
@@ -70,15 +112,26 @@ class TwoPaths
 	}
 
       private:
+	/** Only TCP: IPv6 looks for routers, too. */
 	void Count(uint32_t path, Ptr<const Packet> packet)
 	{
-		static const uint8_t IPV4[] = {0x00, 0x21};
-		uint8_t protocol[sizeof(IPV4)] = {};
-		packet->CopyData(protocol, sizeof(protocol));
-		if (std::equal(IPV4, IPV4 + sizeof(IPV4), protocol))
+		static const uint8_t TCP = 6, LEAST = 12;
+		uint8_t begin[LEAST] = {};
+		packet->CopyData(begin, LEAST);
+		if (begin[0] == m_family.ppp[0] && begin[1] == m_family.ppp[1] &&
+		    begin[m_family.protocol] == TCP)
 			m_received[path] += packet->GetSize();
 	}
 
+	void Address(uint32_t path, uint32_t node, const std::string &address)
+	{
+		std::string device = " dev sim" + std::to_string(path);
+		StartProgram(m_nodes.Get(node), 1, "ip link set up" + device);
+		StartProgram(m_nodes.Get(node), 1.5,
+			     m_family.ip + (" address add " + address) + m_family.more + device);
+	}
+
+	const Family &m_family;
 	NodeContainer m_nodes;
 	NetDeviceContainer m_devices[PATHS];
 	uint64_t m_received[PATHS] = {};
@@ -94,14 +147,15 @@ class TwoPaths
 class TransferCase : public TestCase
 {
       public:
-	TransferCase(const std::string &name, const std::string &folder)
-	    : TestCase(name), m_folder(folder)
+	TransferCase(const std::string &name, const std::string &folder, const Family &family)
+	    : TestCase(name + ", " + family.name), m_family(family),
+	      m_folder(folder + "-" + family.name)
 	{
 	}
 
       protected:
 	static constexpr double START = 4, MIDDLE = 2, END = 60;
-	static constexpr double BYTES = 8e6;
+	static constexpr double BYTES = 12e6;
 	static constexpr double SHARE = 0.8;
 	static constexpr double SUM = RATES[0] + RATES[1];
 
@@ -113,27 +167,31 @@ class TransferCase : public TestCase
 	virtual void Check(const TwoPaths &paths, double took) = 0;
 
 	/** The client may open a subflow from its second address, by the link that has it. */
-	static void SecondPath(TwoPaths &paths)
+	void SecondPath(TwoPaths &paths) const
 	{
+		std::string own = m_family.Client(1), ip = m_family.ip;
 		for (const Ptr<Node> &node : {paths.Client(), paths.Server()})
 			StartProgram(node, 2, "ip mptcp limits set subflows 1");
-		StartProgram(paths.Client(), 2, "ip mptcp endpoint add 10.0.1.1 dev sim1 subflow");
-		StartProgram(paths.Client(), 2, "ip route add default via 10.0.1.2 table 7");
-		StartProgram(paths.Client(), 2, "ip rule add from 10.0.1.1 table 7");
+		StartProgram(paths.Client(), 2,
+			     "ip mptcp endpoint add " + own + " dev sim1 subflow");
+		StartProgram(paths.Client(), 2,
+			     ip + " route add default via " + m_family.Server(1) + " table 7");
+		StartProgram(paths.Client(), 2, ip + " rule add from " + own + " table 7");
 	}
 
 	/** The least seconds that bytes take, in full packets one after the other. */
-	static double Least(double bytes, double rate)
+	double Least(double bytes, double rate) const
 	{
-		return bytes / PAYLOAD * PACKET * 8 / rate;
+		return bytes / m_family.Payload() * PACKET * 8 / rate;
 	}
 
 	/** What is left to send after MIDDLE seconds, if nothing was sent twice. */
 	double Left() const
 	{
-		return BYTES - (m_middle[0] + m_middle[1]) / PACKET * PAYLOAD;
+		return BYTES - (m_middle[0] + m_middle[1]) / PACKET * m_family.Payload();
 	}
 
+	const Family &m_family;
 	/** What had come over each path by then. */
 	double m_middle[PATHS];
 
@@ -142,11 +200,12 @@ class TransferCase : public TestCase
 	{
 		static const std::string PROGRAMS = LIBOS_TOP "/build/ns3/programs/";
 		OwnFolder folder(m_folder);
-		TwoPaths paths;
+		TwoPaths paths(m_family);
 		std::string bytes = std::to_string(uint64_t(BYTES));
 		Prepare(paths);
-		StartProgram(paths.Server(), 3, PROGRAMS + "mptcp-server");
-		StartProgram(paths.Client(), START, PROGRAMS + "mptcp-client 10.0.0.2 " + bytes);
+		std::string transfer = "mptcp-client " + m_family.Server(0) + " " + bytes;
+		StartProgram(paths.Server(), 3, PROGRAMS + "mptcp-server " + m_family.any);
+		StartProgram(paths.Client(), START, PROGRAMS + transfer);
 		Simulator::Schedule(Seconds(START + MIDDLE), &TransferCase::Middle, this, &paths);
 		Simulator::Stop(Seconds(END));
 		Simulator::Run();
@@ -187,7 +246,10 @@ class TransferCase : public TestCase
 class BothCase : public TransferCase
 {
       public:
-	BothCase() : TransferCase("Both links carry data", "both") {}
+	explicit BothCase(const Family &family)
+	    : TransferCase("Both links carry data", "both", family)
+	{
+	}
 
       private:
 	void Prepare(TwoPaths &paths) override
@@ -212,7 +274,7 @@ class BothCase : public TransferCase
 class CutCase : public TransferCase
 {
       public:
-	CutCase() : TransferCase("A link is cut", "cut") {}
+	explicit CutCase(const Family &family) : TransferCase("A link is cut", "cut", family) {}
 
       private:
 	/* Until the first subflow is taken to be stale, and what was lost with it is sent again. */
@@ -243,7 +305,10 @@ class CutCase : public TransferCase
 class LaterCase : public TransferCase
 {
       public:
-	LaterCase() : TransferCase("An address is announced later", "later") {}
+	explicit LaterCase(const Family &family)
+	    : TransferCase("An address is announced later", "later", family)
+	{
+	}
 
       private:
 	void Prepare(TwoPaths &paths) override
@@ -251,7 +316,7 @@ class LaterCase : public TransferCase
 		for (const Ptr<Node> &node : {paths.Client(), paths.Server()})
 			StartProgram(node, 2, "ip mptcp limits set subflows 1 add_addr_accepted 1");
 		StartProgram(paths.Server(), START + MIDDLE,
-			     "ip mptcp endpoint add 10.0.1.2 dev sim1 signal");
+			     "ip mptcp endpoint add " + m_family.Server(1) + " dev sim1 signal");
 	}
 
 	void Change(TwoPaths &) override {}
@@ -273,9 +338,11 @@ class MptcpSuite : public TestSuite
       public:
 	MptcpSuite() : TestSuite("dce-mptcp")
 	{
-		AddTestCase(new BothCase());
-		AddTestCase(new CutCase());
-		AddTestCase(new LaterCase());
+		for (const Family *family : {&IPV4, &IPV6}) {
+			AddTestCase(new BothCase(*family));
+			AddTestCase(new CutCase(*family));
+			AddTestCase(new LaterCase(*family));
+		}
 	}
 };
 
