@@ -18,7 +18,7 @@ use regex::Regex;
 use walkdir::WalkDir;
 
 const FEATURES: &str = "arch/lib/Kconfig.features";
-const HEADER: &str = "arch/lib/kernel/bindings.h";
+const HEADER: &str = "arch/lib/bindings/bindings.h";
 
 fn main() {
     println!("cargo::rerun-if-env-changed=LIB_OBJTREE");

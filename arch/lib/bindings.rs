@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel's types and functions, made by bindgen from `kernel/bindings.h`.
+//! The kernel's types and functions, made by bindgen from `bindings/bindings.h`.
 
 #![allow(
     non_camel_case_types,
