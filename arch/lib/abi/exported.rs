@@ -318,4 +318,14 @@ pub struct SimExported {
     /// Devices: whether the kernel wants frames that are for others, too, as a bridge's ports do
     /// (IFF_PROMISC). Callable from anywhere.
     pub dev_promiscuous: Option<unsafe extern "C" fn(device: *mut SimDevice) -> bool>,
+
+    /// Poll: the `private_data` of `file_create` for the file at `fd` of `task`'s process. 0, -EBADF, or
+    /// -EINVAL if it stands for none of the host.
+    pub file_private: Option<
+        unsafe extern "C" fn(
+            task: *mut SimTask,
+            fd: c_int,
+            private_data: *mut *mut c_void,
+        ) -> c_int,
+    >,
 }

@@ -129,4 +129,9 @@ pub struct SimImported {
     pub thread_may_enter: Option<unsafe extern "C" fn(kernel: *mut SimKernel) -> bool>,
     /// Tasks: waits until `thread_may_enter` may say something else. Comes with it.
     pub thread_stay_out: Option<unsafe extern "C" fn(kernel: *mut SimKernel)>,
+
+    /// Poll: the descriptor for which `file_create` was called with this `private_data` is closed, with all its
+    /// copies, and no message has it. Optional. Called while the kernel executes.
+    pub file_closed:
+        Option<unsafe extern "C" fn(kernel: *mut SimKernel, private_data: *mut c_void)>,
 }

@@ -187,6 +187,7 @@ static TABLE: SimExported = SimExported {
     dev_deliver: Some(devices::deliver),
     #[cfg(feature = "net_device")]
     dev_promiscuous: Some(devices::promiscuous),
+    file_private: Some(poll::file_private),
     ..ABSENT
 };
 

@@ -53,20 +53,30 @@ pub fn process() -> u64 {
     }
 }
 
-/// Whether the host's table is as long as today's: a host that was compiled earlier has a shorter one.
-fn is_whole() -> bool {
-    table().size as usize >= size_of::<SimImported>()
+/// An operation that the host may lack: a host that was compiled earlier has a shorter table.
+macro_rules! later {
+    ($operation:ident) => {{
+        let end = core::mem::offset_of!(SimImported, $operation) + size_of::<usize>();
+        if table().size as usize >= end { table().$operation } else { None }
+    }};
 }
 
 /// Whether the calling thread may execute the kernel for no task of its own.
 pub fn thread_may_enter() -> bool {
-    if is_whole() && table().thread_may_enter.is_some() { host!(thread_may_enter) } else { true }
+    later!(thread_may_enter).is_none() || host!(thread_may_enter)
 }
 
 /// Waits, outside, until that may be different.
 pub fn thread_stay_out() {
-    if is_whole() && table().thread_stay_out.is_some() {
+    if later!(thread_stay_out).is_some() {
         host!(thread_stay_out);
+    }
+}
+
+/// A file of the host is the library's no more; see `file_closed`.
+pub fn file_closed(private: *mut core::ffi::c_void) {
+    if later!(file_closed).is_some() {
+        host!(file_closed, private);
     }
 }
 

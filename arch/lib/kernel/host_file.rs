@@ -8,7 +8,7 @@ use core::ffi::c_void;
 
 use crate::bindings::{self, file, file_operations, inode, poll_table_struct, wait_queue_head};
 use crate::kernel::call::error;
-use crate::kernel::host::host;
+use crate::kernel::host::{self, host};
 use crate::kernel::task::{Args, SimTask};
 use crate::mm::uaccess;
 
@@ -89,8 +89,29 @@ unsafe extern "C" fn poll(file: *mut file, table: *mut poll_table_struct) -> u32
 /// Called by the kernel with a file of ours, the last time.
 unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> i32 {
     // SAFETY: as the caller promises.
-    unsafe { bindings::lib_kfree((*file).private_data) };
+    unsafe {
+        host::file_closed((*(*file).private_data.cast::<HostFile>()).private);
+        bindings::lib_kfree((*file).private_data);
+    }
     0
+}
+
+/// Writes what [`create`] was given for the file at descriptor `args[0]` to the host's `args[1]`.
+pub fn private(_task: &SimTask, args: &Args) -> isize {
+    // SAFETY: process context; the caller's own variable; the reference is given back.
+    unsafe {
+        let file = bindings::fget(args[0] as u32);
+        if file.is_null() {
+            return error(bindings::EBADF);
+        }
+        let known = core::ptr::eq((*file).f_op, OPERATIONS.0.get());
+        if known {
+            let host_file = (*file).private_data.cast::<HostFile>();
+            (args[1] as *mut *mut c_void).write((*host_file).private);
+        }
+        bindings::fput(file);
+        if known { 0 } else { error(bindings::EINVAL) }
+    }
 }
 
 /// What [`ready`] is about.

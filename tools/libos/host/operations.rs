@@ -43,6 +43,7 @@ pub fn table() -> SimImported {
         poll_event: None,
         thread_may_enter: Some(thread_may_enter),
         thread_stay_out: Some(thread_stay_out),
+        file_closed: None,
     }
 }
 

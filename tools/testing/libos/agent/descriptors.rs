@@ -11,10 +11,9 @@ use libos_control::process::{HOST, LIBRARY};
 
 use crate::dispatch::Call;
 use crate::library::{self, quietly};
-use crate::text::Text;
 use crate::thread::current;
 use crate::warn::Warning;
-use crate::{host, locks};
+use crate::{host, keeper, locks};
 
 /// Whether the host has the file at `fd`.
 pub fn is_host(fd: i32) -> bool {
@@ -43,8 +42,9 @@ fn of_host(first: u32, last: u32) -> impl Iterator<Item = i32> {
 pub fn stand_in(fd: i32) -> isize {
     let me = current();
     let Some(create) = me.exported().file_create else { return host::error(libc::ENOSYS) };
+    let number = me.shared().files.fetch_add(1, Ordering::Relaxed) + 1;
     // SAFETY: this thread's own task.
-    let made = unsafe { create(me.task(), fd, core::ptr::null_mut()) } as isize;
+    let made = unsafe { create(me.task(), fd, number as *mut _) } as isize;
     if made >= 0 {
         set_owner(made as i32, HOST);
     }
@@ -73,18 +73,24 @@ pub fn adopt(fd: isize, close_on_exec: bool) -> isize {
     number
 }
 
-/// The library can do nothing with `fd`. If that is because its file is one of the host's that has come over a
-/// socket of the library, says so.
-pub fn explain(fd: i32) {
-    static PASSED: Warning = Warning::new(
-        "a file that came over a unix socket is not supported: it can be polled, not read or written",
-    );
-    const STAND_IN: &[u8] = b"anon_inode:[host]";
-    let path = Text::new(format_args!("/proc/self/fd/{fd}"));
-    let mut kind = [0u8; STAND_IN.len()];
-    let (path, room) = (path.address(), kind.as_mut_ptr() as usize);
-    if quietly(libc::SYS_readlink, [path, room, kind.len()]) > 0 && kind == STAND_IN {
-        PASSED.say();
+/// The number of the host's file that `fd` stands for, if it does.
+pub fn number_of(fd: i32) -> Option<u64> {
+    let (me, mut number) = (current(), core::ptr::null_mut());
+    let private = me.exported().file_private?;
+    // SAFETY: this thread's own task, and a local.
+    let found = unsafe { private(me.task(), fd, &mut number) } == 0;
+    found.then_some(number as u64)
+}
+
+/// A message has brought a stand-in to `fd`: the host's file of this number goes there.
+pub fn receive(number: u64, fd: i32) {
+    static LOST: Warning = Warning::new("a file that came over a unix socket cannot be opened");
+    let flags = quietly(libc::SYS_fcntl, [fd as usize, libc::F_GETFD as usize]);
+    let close_on_exec = flags > 0 && flags as i32 & libc::FD_CLOEXEC != 0;
+    if keeper::take(number, fd, if close_on_exec { libc::O_CLOEXEC } else { 0 }) {
+        set_owner(fd, HOST);
+    } else {
+        LOST.say();
     }
 }
 

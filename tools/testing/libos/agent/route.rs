@@ -18,7 +18,8 @@ use crate::dispatch::Call;
 use crate::thread::current;
 use crate::warn::Warning;
 use crate::{
-    clock, clone, end, exec, folder, host, library, locks, mapping, paths, signals, transfer, users,
+    clock, clone, end, exec, folder, host, library, locks, mapping, passing, paths, signals,
+    transfer, users,
 };
 
 pub fn route(call: &mut Call<'_>) -> isize {
@@ -94,6 +95,10 @@ pub fn route(call: &mut Call<'_>) -> isize {
             hosts(call)
         }
         libc::SYS_bind => paths::bind(call),
+        libc::SYS_sendmsg => passing::send(call),
+        libc::SYS_sendmmsg => passing::send_many(call),
+        libc::SYS_recvmsg => passing::receive(call),
+        libc::SYS_recvmmsg => passing::receive_many(call),
 
         libc::SYS_setuid | libc::SYS_setreuid | libc::SYS_setresuid => users::change(call),
         libc::SYS_setgid | libc::SYS_setregid | libc::SYS_setresgid => users::change(call),
@@ -132,16 +137,7 @@ fn hosts(call: &mut Call<'_>) -> isize {
 }
 
 fn by_file(call: &mut Call<'_>) -> isize {
-    const INVALID: isize = host::error(libc::EINVAL);
-    const NO_POSITION: isize = host::error(libc::ESPIPE);
-    if is_host(call.int(0)) {
-        return hosts(call);
-    }
-    let result = library::execute(call);
-    if matches!(result, INVALID | NO_POSITION) {
-        descriptors::explain(call.int(0));
-    }
-    result
+    if is_host(call.int(0)) { hosts(call) } else { library::execute(call) }
 }
 
 /// Limits of what is the host's.

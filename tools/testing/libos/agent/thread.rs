@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering;
 
 use liblinux_abi::{SimExported, SimTask};
 use libos_control::layout::control;
-use libos_control::node;
+use libos_control::node::{self, Node};
 use libos_control::process::Process;
 use libos_control::thread::Thread;
 use libos_control::{baton, layout::base_of};
@@ -38,6 +38,10 @@ impl Current {
 
     pub fn node(&self) -> u32 {
         self.process.node.load(Ordering::Relaxed)
+    }
+
+    pub fn shared(&self) -> &'static Node {
+        &control().node[self.node() as usize]
     }
 
     pub fn exported(&self) -> &'static SimExported {

@@ -25,6 +25,8 @@ pub const NODES: usize = 2048;
 pub const PROCESSES: usize = 2048;
 /// Their threads, with the simulator, which is number 0.
 pub const THREADS: usize = 8192;
+/// Files of the host that a node keeps at a time.
+pub const KEPT: usize = 64;
 /// Interfaces of a node.
 pub const PORTS: usize = 64;
 
@@ -41,8 +43,11 @@ pub const NODE_FD: i32 = 4097;
 pub const LOG_FD: i32 = 4098;
 pub const TRACE_FD: i32 = 4099;
 pub const AGENT_FD: i32 = 4100;
-/// and the library, of which all nodes have much in common.
+/// the library, of which all nodes have much in common,
 pub const LIBRARY_FD: i32 = 4101;
+/// and the two ends of where the node keeps files that are passed on: see [`crate::node::Node::kept`].
+pub const KEEP_FD: i32 = 4102;
+pub const KEPT_FD: i32 = 4103;
 /// Programs have numbers below this one.
 pub const PROGRAM_FDS: i32 = 4096;
 

@@ -90,6 +90,7 @@ fn table() -> SimImported {
         // Nobody leaves: one thread of a simulation executes at a time.
         thread_may_enter: None,
         thread_stay_out: None,
+        file_closed: Some(file_closed),
     }
 }
 
@@ -240,6 +241,11 @@ unsafe extern "C" fn dev_xmit(
         port.room.store(room - 1, Ordering::Relaxed);
         0
     }
+}
+
+unsafe extern "C" fn file_closed(kernel: *mut SimKernel, private: *mut c_void) {
+    // SAFETY: the library's handle.
+    unsafe { Page::of(kernel) }.shared().file_closed(private as u64);
 }
 
 /// Files of the host that programs have are regular ones and the like: always ready.

@@ -322,6 +322,47 @@ static void many(void)
 	close(unix_pair[1]);
 }
 
+/* Files, and where they have been read to. Who sent them has closed them, or ended. */
+static void files(void)
+{
+	int unix_pair[2], got[MOST], sent = 0, read_again = 0;
+	char text[8];
+
+	printf("files\n");
+	channel(unix_pair);
+	pid_t child = fork();
+	if (!child) {
+		int file = open("/etc/passwd", O_RDONLY);
+
+		_exit(read(file, text, 2) != 2 || give(unix_pair[0], &file, 1) != 1);
+	}
+	SAY(wait_for(child));
+	SAY(take(unix_pair[1], got, 1, MSG_CMSG_CLOEXEC));
+	SAY(fcntl(got[0], F_GETFD));
+	SAY(read(got[0], text, 2));
+	say_bytes(text, 2);
+	SAY(lseek(got[0], 0, SEEK_CUR));
+	/* Nobody takes it. */
+	SAY(give(unix_pair[0], got, 1));
+	SAY(close(got[0]));
+	close(unix_pair[0]);
+	close(unix_pair[1]);
+	channel(unix_pair);
+	for (int i = 0; i < 200; i++) {
+		int file = open("/etc/passwd", O_RDONLY);
+
+		sent += give(unix_pair[0], &file, 1) == 1;
+		close(file);
+		if (take(unix_pair[1], got, 1, 0) == 1)
+			read_again += pread(got[0], text, 4, 0) == 4 && !memcmp(text, "root", 4);
+		close(got[0]);
+	}
+	SAY(sent);
+	SAY(read_again);
+	close(unix_pair[0]);
+	close(unix_pair[1]);
+}
+
 static void mistakes(void)
 {
 	int unix_pair[2], ends[2], got[MOST];
@@ -354,6 +395,7 @@ int main(void)
 	truncated();
 	unread();
 	many();
+	files();
 	mistakes();
 	return done();
 }

@@ -19,6 +19,8 @@ pub struct Files {
     pub root: PathBuf,
     /// The namespace in which programs see them.
     pub namespace: OwnedFd,
+    /// Where those are that programs have passed on, to be sent there and received.
+    pub kept: (OwnedFd, OwnedFd),
 }
 
 impl Files {
@@ -33,7 +35,7 @@ impl Files {
             },
             "mnt",
         )?;
-        Ok(Files { root, namespace })
+        Ok(Files { root, namespace, kept: sockets()? })
     }
 
     /// Where the host finds the file that a program sees at `path`.
@@ -45,6 +47,18 @@ impl Files {
     /// The folder of a process.
     pub fn log(&self, pid: u32) -> PathBuf {
         self.root.join("var/log").join(pid.to_string())
+    }
+}
+
+/// Two sockets, from the first to the second.
+fn sockets() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (kind, mut pair) = (libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC, [-1; 2]);
+    // SAFETY: room for two descriptors, which are ours then.
+    unsafe {
+        match libc::socketpair(libc::AF_UNIX, kind, 0, pair.as_mut_ptr()) {
+            0 => Ok((OwnedFd::from_raw_fd(pair[0]), OwnedFd::from_raw_fd(pair[1]))),
+            _ => Err(io::Error::last_os_error()),
+        }
     }
 }
 

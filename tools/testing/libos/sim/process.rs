@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use liblinux_abi::SimTask;
 use libos_control::layout::{
-    AGENT_FD, CONTROL_FD, LIBRARY_FD, LOG_FD, NODE_FD, SIMULATOR, TRACE_FD, control,
+    AGENT_FD, CONTROL_FD, KEEP_FD, KEPT_FD, LIBRARY_FD, LOG_FD, NODE_FD, SIMULATOR, TRACE_FD,
+    control,
 };
 use libos_control::{baton, process, thread};
 
@@ -196,6 +197,8 @@ impl Simulation {
             (trace, TRACE_FD),
             (self.agent.as_raw_fd(), AGENT_FD),
             (self.library.as_raw_fd(), LIBRARY_FD),
+            (files.kept.0.as_raw_fd(), KEEP_FD),
+            (files.kept.1.as_raw_fd(), KEPT_FD),
         ];
         let mut command = Command::new(&program.binary);
         command.args(&program.arguments).env_clear().env("PATH", PATH);
@@ -457,7 +460,7 @@ impl Log {
 
 /// What is to be done in the child, before it executes the program.
 struct Child {
-    descriptors: [(RawFd, RawFd); 6],
+    descriptors: [(RawFd, RawFd); 8],
     mounts: RawFd,
     network: RawFd,
     directory: CString,

@@ -146,25 +146,46 @@ pub fn mounted() {
     assert!(!Path::new("/dev/shm/libos").exists());
 }
 
-/// A file of the host that is passed over a socket cannot be read by who gets it, and that is an error.
+/// A node keeps 64 files of the host that are passed over sockets, and again as many when nobody has these any
+/// more: neither a program nor a message.
 pub fn passed() {
     const SCRIPT: &str = "
 import os, socket
-mine, yours = socket.socketpair()
-with open('/input') as file:
-    socket.send_fds(mine, [b'x'], [file.fileno()])
-_, [got], _, _ = socket.recv_fds(yours, 1, 1)
-try:
-    print(os.read(got, 100))
-except OSError as error:
-    print(error.strerror)
+for room in range(2):
+    mine, yours = socket.socketpair()
+    for count in range(100):
+        with open('/input') as file:
+            try:
+                socket.send_fds(mine, [b'x'], [file.fileno()])
+            except OSError as error:
+                print(count, error.strerror)
+                break
+    for _ in range(10):
+        _, [got], _, _ = socket.recv_fds(yours, 1, 1)
+        os.close(got)
+    for _ in range(12):
+        with open('/input') as file:
+            try:
+                socket.send_fds(mine, [b'x'], [file.fileno()])
+            except OSError as error:
+                print('then', error.strerror)
+    pid = os.fork()
+    if not pid:
+        _, [got], _, _ = socket.recv_fds(yours, 1, 1)
+        print(os.read(got, 100).decode(), end='', flush=True)
+        os._exit(0)
+    os.waitpid(pid, 0)
+    mine.close()
+    yours.close()
 ";
     let place = Place::new(1);
-    place.write(0, "input", "not seen\n");
-    place.run(0, "python3", &["-c", SCRIPT]);
+    place.write(0, "input", "passed on\n");
+    place.run(0, "python3", &["-uc", SCRIPT]);
     place.print(1);
     let (_, pid, _) = place.last_exit();
-    assert_eq!(place.file(0, &format!("var/log/{pid}/stdout")), "Invalid argument\n");
+    let full = "Too many references: cannot splice";
+    let once = format!("64 {full}\nthen {full}\nthen {full}\npassed on\n");
+    assert_eq!(place.file(0, &format!("var/log/{pid}/stdout")), once.repeat(2));
 }
 
 /// A signal from the simulator.
