@@ -319,7 +319,7 @@ pub struct SimExported {
     /// (IFF_PROMISC). Callable from anywhere.
     pub dev_promiscuous: Option<unsafe extern "C" fn(device: *mut SimDevice) -> bool>,
 
-    /// Poll: the `private_data` of `file_create` for the file at `fd` of `task`'s process. 0, -EBADF, or
+    /// Poll: the `private_data` of `file_create` for the file at `fd` of `task`'s process. 0, -EBADF, -EFAULT, or
     /// -EINVAL if it stands for none of the host.
     pub file_private: Option<
         unsafe extern "C" fn(

@@ -98,19 +98,21 @@ unsafe extern "C" fn release(_inode: *mut inode, file: *mut file) -> i32 {
 
 /// Writes what [`create`] was given for the file at descriptor `args[0]` to the host's `args[1]`.
 pub fn private(_task: &SimTask, args: &Args) -> isize {
-    // SAFETY: process context; the caller's own variable; the reference is given back.
+    // SAFETY: process context; the copy faults rather than fails; the reference is given back.
     unsafe {
         let file = bindings::fget(args[0] as u32);
         if file.is_null() {
             return error(bindings::EBADF);
         }
-        let known = core::ptr::eq((*file).f_op, OPERATIONS.0.get());
-        if known {
+        let mut result = error(bindings::EINVAL);
+        if core::ptr::eq((*file).f_op, OPERATIONS.0.get()) {
             let host_file = (*file).private_data.cast::<HostFile>();
-            (args[1] as *mut *mut c_void).write((*host_file).private);
+            let (to, from) = (args[1] as *mut u8, &raw const (*host_file).private);
+            let left = uaccess::copy_to_program(to, from.cast(), size_of::<*mut c_void>());
+            result = if left == 0 { 0 } else { error(bindings::EFAULT) };
         }
         bindings::fput(file);
-        if known { 0 } else { error(bindings::EINVAL) }
+        result
     }
 }
 

@@ -17,8 +17,8 @@ use crate::driver::Orders;
 use crate::error::Error;
 use crate::layout::{
     ARENA_OFFSET, BASE, BELLS, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT,
-    IMAGE_OFFSET, INTERPOSER_AT, LEADER_BELL_AT, LETTERS_AT, LIBRARY_AT, MAGIC, PID_TO_COME,
-    PROCESS_OFFSET, SHARED_OFFSET, STRIDE, Shared,
+    IMAGE_OFFSET, INTERPOSER_AT, LAYOUT, LEADER_BELL_AT, LETTERS_AT, LIBRARY_AT, MAGIC,
+    PID_TO_COME, PROCESS_OFFSET, SHARED_OFFSET, STRIDE, Shared,
 };
 use crate::process::{Bells, Process, own_pid, process};
 use crate::reaper::{self, Torn};
@@ -411,7 +411,7 @@ unsafe fn write_shared(base: usize, size: usize, image: &Image, memory: usize) {
     // SAFETY: as the caller promises; a new memfd is zero.
     unsafe {
         (*shared).magic = MAGIC;
-        (*shared).head_size = size_of::<Shared>() as u64;
+        (*shared).layout = LAYOUT;
         (*shared).size = size as u64;
         (*shared).image_size = image.size as u64;
         (*shared).common = image.common;

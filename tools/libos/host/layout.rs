@@ -64,12 +64,15 @@ pub const DEVICE_FDS: usize = 3;
 /// Head of the memfd: "LibOS" and the version of this layout.
 pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x07");
 
+/// How long the head is, and the table in it.
+pub const LAYOUT: u64 = (size_of::<Shared>() as u64) << 32 | size_of::<SimExported>() as u64;
+
 /// What all processes of an instance share.
 #[repr(C)]
 pub struct Shared {
     pub magic: u64,
-    /// Bytes of this: those of another build are others.
-    pub head_size: u64,
+    /// [`LAYOUT`]: another build may have another one.
+    pub layout: u64,
     /// Bytes of the memfd.
     pub size: u64,
     pub image_size: u64,
@@ -123,7 +126,7 @@ pub struct Shared {
 impl Shared {
     /// Whether it is the head of an instance of `size` bytes that this build can use.
     pub fn is_known(&self, size: usize) -> bool {
-        (self.magic, self.head_size, self.size) == (MAGIC, size_of::<Self>() as u64, size as u64)
+        (self.magic, self.layout, self.size) == (MAGIC, LAYOUT, size as u64)
     }
 
     /// The threads of the process in this place are gone: their slots, and what one of them led. Their

@@ -130,7 +130,8 @@ pub(crate) fn use_huge_pages(file: &File, size: usize) -> Result<(), Error> {
 ///
 /// # Safety
 ///
-/// The instance is mapped, and `private` is what it has for itself of its image.
+/// The instance is mapped, and `private` is what it has for itself of its image; what is common among that
+/// is mapped over it later: that much of a huge page is not worth splitting it.
 pub unsafe fn populate(base: usize, private: Range<usize>, memory: usize) {
     /// Where the page allocator begins: it first takes the largest blocks, and the first is not whole.
     const BLOCK: usize = 4 << 20;
@@ -141,12 +142,14 @@ pub unsafe fn populate(base: usize, private: Range<usize>, memory: usize) {
     // What the allocator gives away grows with the kernel, about as its data does.
     let slabs = private.len() * 3 / 2;
     let tables = TABLES + memory / MAP;
-    let parts = [0..private.len(), BLOCK..BLOCK + slabs, memory.saturating_sub(tables)..memory];
+    let block = BLOCK.min(memory)..(BLOCK + slabs).min(memory);
+    let parts = [0..private.len(), block, memory.saturating_sub(tables)..memory];
     let at = [IMAGE_OFFSET + private.start, ARENA_OFFSET, ARENA_OFFSET].map(|offset| base + offset);
+    let limit = (base + ARENA_OFFSET + memory) & !(HUGE - 1);
     for (at, part) in at.into_iter().zip(parts) {
         let (begin, end) = (at + part.start, at + part.end);
-        let huge = begin & !(HUGE - 1)..end.next_multiple_of(HUGE);
-        // SAFETY: all of it is inside the instance, whose parts are whole huge pages. A host that cannot do
+        let huge = begin & !(HUGE - 1)..end.next_multiple_of(HUGE).min(limit);
+        // SAFETY: all of it is inside the instance, whose parts begin with a huge page. A host that cannot do
         // it faults instead.
         unsafe {
             for page in huge.clone().step_by(HUGE) {
@@ -154,7 +157,8 @@ pub unsafe fn populate(base: usize, private: Range<usize>, memory: usize) {
                 touch(page);
             }
             if libc::madvise(huge.start as *mut _, huge.len(), MADV_COLLAPSE) < 0 {
-                libc::madvise(huge.start as *mut _, huge.len(), libc::MADV_POPULATE_WRITE);
+                let first = begin & !(PAGE - 1);
+                libc::madvise(first as *mut _, end - first, libc::MADV_POPULATE_WRITE);
             }
         }
     }

@@ -6,14 +6,18 @@
 
 use core::sync::atomic::Ordering;
 
-use libos_control::layout::PROGRAM_FDS;
+use libos_control::kept::Sockets;
+use libos_control::layout::{KEEP_FD, KEPT_FD, PROGRAM_FDS};
 use libos_control::process::{HOST, LIBRARY};
 
 use crate::dispatch::Call;
 use crate::library::{self, quietly};
 use crate::thread::current;
 use crate::warn::Warning;
-use crate::{host, keeper, locks};
+use crate::{host, locks};
+
+/// Of the node.
+const KEPT_FILES: Sockets = Sockets { to: KEEP_FD, from: KEPT_FD };
 
 /// Whether the host has the file at `fd`.
 pub fn is_host(fd: i32) -> bool {
@@ -82,12 +86,18 @@ pub fn number_of(fd: i32) -> Option<u64> {
     found.then_some(number as u64)
 }
 
+/// The host's file at `fd` is about to be passed on as a stand-in: the node keeps it. 0 or a negative errno.
+pub fn keep(number: u64, fd: i32) -> isize {
+    current().shared().kept.keep(KEPT_FILES, number, fd)
+}
+
 /// A message has brought a stand-in to `fd`: the host's file of this number goes there.
 pub fn receive(number: u64, fd: i32) {
     static LOST: Warning = Warning::new("a file that came over a unix socket cannot be opened");
     let flags = quietly(libc::SYS_fcntl, [fd as usize, libc::F_GETFD as usize]);
     let close_on_exec = flags > 0 && flags as i32 & libc::FD_CLOEXEC != 0;
-    if keeper::take(number, fd, if close_on_exec { libc::O_CLOEXEC } else { 0 }) {
+    let flags = if close_on_exec { libc::O_CLOEXEC } else { 0 };
+    if current().shared().kept.take(KEPT_FILES, number, fd, flags) {
         set_owner(fd, HOST);
     } else {
         LOST.say();

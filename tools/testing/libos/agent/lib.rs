@@ -13,7 +13,7 @@
 //! * [`dispatch`]: the handler of SIGSYS; [`route`] says who executes a call;
 //! * [`library`]: calls of the node's kernel, signals on the way out, calls that begin again;
 //! * [`host`], [`descriptors`], [`locks`], [`transfer`], [`mapping`]: files; [`users`]: whose they are;
-//! * [`passing`], [`keeper`]: files that go from process to process;
+//! * [`passing`]: files that go from process to process;
 //! * [`path`], [`paths`], [`folder`]: whose a file is, by its name;
 //! * [`clone`], [`exec`], [`end`]: threads and processes;
 //! * [`signals`], [`fault`]: handlers; [`clock`]: programs that wait by looking at the clock;
@@ -33,7 +33,6 @@ mod exec;
 mod fault;
 mod folder;
 mod host;
-mod keeper;
 mod library;
 mod locks;
 mod mapping;

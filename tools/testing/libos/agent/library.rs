@@ -27,11 +27,26 @@ pub fn execute(call: &mut Call<'_>) -> isize {
     execute_as(call, nr, args)
 }
 
+/// As [`execute`]; `then` is called with what has succeeded, before any handler of the program's.
+pub fn execute_then(call: &mut Call<'_>, then: impl FnOnce(usize)) -> isize {
+    let (nr, args) = (call.nr, call.args);
+    carry_out(call, nr, args, then)
+}
+
 /// System call `nr` by the node's kernel in the place of `call`.
 pub fn execute_as(call: &mut Call<'_>, nr: i64, args: [usize; 6]) -> isize {
-    let mut now = (nr, args);
+    carry_out(call, nr, args, |_| {})
+}
+
+fn carry_out(call: &mut Call<'_>, nr: i64, args: [usize; 6], then: impl FnOnce(usize)) -> isize {
+    let (mut now, mut then) = ((nr, args), Some(then));
     loop {
         let result = enter(now.0, now.1);
+        if result >= 0
+            && let Some(then) = then.take()
+        {
+            then(result as usize);
+        }
         let mut taken = [signals::NONE; AT_ONCE];
         let count = take_signals(&mut taken);
         let taken = &taken[..count];

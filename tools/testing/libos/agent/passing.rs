@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Descriptors in messages: unix(7), SCM_RIGHTS. All sockets are the library's, which passes its own files and
-//! the stand-ins of the host's; the host's files go by the [`keeper`].
+//! the stand-ins of the host's; the host's files stay with the node ([`libos_control::kept`]).
 
 use crate::descriptors;
 use crate::dispatch::Call;
-use crate::{host, keeper, library};
+use crate::{host, library};
 
 /// sendmsg(2).
 pub fn send(call: &mut Call<'_>) -> isize {
@@ -17,10 +17,15 @@ pub fn send(call: &mut Call<'_>) -> isize {
 
 /// sendmmsg(2).
 pub fn send_many(call: &mut Call<'_>) -> isize {
-    for message in messages(call.args[1], call.args[2]) {
-        match keep(message) {
-            0 => {}
-            errno => return errno,
+    for (count, message) in messages(call.args[1], call.args[2]).enumerate() {
+        match (keep(message), count) {
+            (0, _) => {}
+            (errno, 0) => return errno,
+            // As for any error: those before it are sent.
+            _ => {
+                call.args[2] = count;
+                break;
+            }
         }
     }
     library::execute(call)
@@ -29,25 +34,19 @@ pub fn send_many(call: &mut Call<'_>) -> isize {
 /// recvmsg(2).
 pub fn receive(call: &mut Call<'_>) -> isize {
     let message = call.args[1];
-    let result = library::execute(call);
-    if result >= 0 {
-        take(message);
-    }
-    result
+    library::execute_then(call, |_| take(message))
 }
 
 /// recvmmsg(2).
 pub fn receive_many(call: &mut Call<'_>) -> isize {
     let first = call.args[1];
-    let result = library::execute(call);
-    messages(first, result.max(0) as usize).for_each(take);
-    result
+    library::execute_then(call, |count| messages(first, count).for_each(take))
 }
 
 fn messages(first: usize, count: usize) -> impl Iterator<Item = usize> {
     /// UIO_MAXIOV, to which the kernel shortens the number.
     const MOST: usize = 1024;
-    (0..count.min(MOST)).map(move |i| first + i * size_of::<libc::mmsghdr>())
+    (0..count.min(MOST)).map(move |i| first.wrapping_add(i * size_of::<libc::mmsghdr>()))
 }
 
 /// The host's files among what the message passes are kept. 0 or a negative errno.
@@ -58,7 +57,7 @@ fn keep(message: usize) -> isize {
             && descriptors::is_host(fd)
             && let Some(number) = descriptors::number_of(fd)
         {
-            result = keeper::keep(number, fd);
+            result = descriptors::keep(number, fd);
         }
     });
     result
@@ -73,24 +72,29 @@ fn take(message: usize) {
     });
 }
 
-/// Calls `visit` with each descriptor in the message whose header is at this address, as far as it can be read: with
-/// what cannot, the kernel fails.
+/// Calls `visit` with each descriptor in the message whose header is at this address, as far as it can be read and
+/// is as messages are: of what is not, the kernel tells.
 fn each_descriptor(message: usize, mut visit: impl FnMut(i32)) {
+    /// SCM_MAX_FD.
+    const MOST: usize = 253;
+    const HEADER: usize = size_of::<libc::cmsghdr>();
     let Some(message) = read::<libc::msghdr>(message) else { return };
-    let (mut at, end) = (message.msg_control as usize, message.msg_controllen);
-    let end = at.saturating_add(end);
-    while end.saturating_sub(at) >= size_of::<libc::cmsghdr>()
+    let (mut at, mut left) = (message.msg_control as usize, message.msg_controllen);
+    if left > i32::MAX as usize {
+        return;
+    }
+    while left >= HEADER
         && let Some(header) = read::<libc::cmsghdr>(at)
-        && header.cmsg_len >= size_of::<libc::cmsghdr>()
-        && header.cmsg_len <= end - at
+        && (HEADER..=left).contains(&header.cmsg_len)
     {
         if (header.cmsg_level, header.cmsg_type) == (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
-            let descriptors = at + size_of::<libc::cmsghdr>()..at + header.cmsg_len;
-            for fd in descriptors.step_by(size_of::<i32>()).filter_map(read::<i32>) {
-                visit(fd);
-            }
+            let count = ((header.cmsg_len - HEADER) / size_of::<i32>()).min(MOST);
+            let address = |i| at.wrapping_add(HEADER + i * size_of::<i32>());
+            (0..count).map_while(|i| read::<i32>(address(i))).for_each(&mut visit);
         }
-        at += header.cmsg_len.next_multiple_of(align_of::<libc::cmsghdr>());
+        let len = header.cmsg_len.next_multiple_of(align_of::<libc::cmsghdr>());
+        at = at.wrapping_add(len);
+        left = left.saturating_sub(len);
     }
 }
 

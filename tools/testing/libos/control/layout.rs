@@ -45,9 +45,11 @@ pub const TRACE_FD: i32 = 4099;
 pub const AGENT_FD: i32 = 4100;
 /// the library, of which all nodes have much in common,
 pub const LIBRARY_FD: i32 = 4101;
-/// and the two ends of where the node keeps files that are passed on: see [`crate::node::Node::kept`].
+/// and the two ends of where the node keeps files that are passed on: see [`crate::kept`].
 pub const KEEP_FD: i32 = 4102;
 pub const KEPT_FD: i32 = 4103;
+/// Above all of them.
+pub const DESCRIPTORS_END: i32 = 4104;
 /// Programs have numbers below this one.
 pub const PROGRAM_FDS: i32 = 4096;
 
@@ -90,6 +92,8 @@ pub struct Control {
     pub changed: Queue<NODES>,
     /// Nodes with interfaces that stopped because the outbox was full.
     pub overflowed: Queue<NODES>,
+    /// Nodes that keep files of the host which nobody has any more.
+    pub let_go: Queue<NODES>,
     /// Processes that have ended, and whose processes of the host are about to.
     pub ended: Queue<PROCESSES>,
     /// Sockets of the simulator to which something has happened, in order.

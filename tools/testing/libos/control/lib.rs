@@ -12,6 +12,7 @@
 //! program: it records what is asked for, and the simulator carries it out when it has the baton.
 
 pub mod baton;
+pub mod kept;
 pub mod layout;
 pub mod node;
 pub mod operations;

@@ -8,7 +8,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use liblinux_abi::SimExported;
 use libos_loader::layout::SHARED_OFFSET;
 
-use crate::layout::{KEPT, PORTS, STRIDE, base_of, control};
+use crate::kept::Kept;
+use crate::layout::{PORTS, STRIDE, base_of, control};
 
 /// A node without a timer has this deadline.
 pub const NEVER: u64 = u64::MAX;
@@ -36,16 +37,13 @@ pub struct Node {
     pub random: AtomicU64,
     /// Numbers given to files of the host so far; 0 is none's.
     pub files: AtomicU64,
-    /// Numbers of the files that programs have passed on by a socket of the library. Each is in a message that
-    /// nobody takes out for long, with its number, so that it stays whatever becomes of the sender. With
-    /// [`CLOSED`], nobody has it any more.
-    pub kept: [AtomicU64; KEPT],
+    /// Those that programs have passed on.
+    pub kept: Kept,
+    /// Some of these nobody has any more.
+    pub lets_go: AtomicU32,
     pub ports: AtomicU32,
     pub port: [Port; PORTS],
 }
-
-/// In [`Node::kept`].
-pub const CLOSED: u64 = 1 << 63;
 
 /// An interface.
 #[repr(C)]
@@ -62,13 +60,6 @@ impl Node {
     pub fn now(&self) -> u64 {
         let now = control().now.load(Ordering::Relaxed) + self.ahead.load(Ordering::Relaxed);
         now.max(self.first.load(Ordering::Relaxed))
-    }
-
-    /// Nobody has the file of this number any more.
-    pub fn file_closed(&self, number: u64) {
-        for kept in self.kept.iter().filter(|kept| kept.load(Ordering::Relaxed) == number) {
-            kept.store(number | CLOSED, Ordering::Relaxed);
-        }
     }
 
     /// The node has booted, which took a microsecond of its clock; the clock stands until simulated

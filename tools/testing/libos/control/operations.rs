@@ -245,7 +245,8 @@ unsafe extern "C" fn dev_xmit(
 
 unsafe extern "C" fn file_closed(kernel: *mut SimKernel, private: *mut c_void) {
     // SAFETY: the library's handle.
-    unsafe { Page::of(kernel) }.shared().file_closed(private as u64);
+    let page = unsafe { Page::of(kernel) };
+    page.shared().file_closed(page.node, private as u64);
 }
 
 /// Files of the host that programs have are regular ones and the like: always ready.

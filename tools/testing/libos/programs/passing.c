@@ -342,7 +342,31 @@ static void files(void)
 	SAY(read(got[0], text, 2));
 	say_bytes(text, 2);
 	SAY(lseek(got[0], 0, SEEK_CUR));
-	/* Nobody takes it. */
+	close(unix_pair[0]);
+	close(unix_pair[1]);
+	/* To the lowest number, below those of the sockets. */
+	int first = open("/etc/passwd", O_RDONLY), second = open("/etc/group", O_RDONLY);
+	channel(unix_pair);
+	SAY(give(unix_pair[0], &first, 1));
+	SAY(close(first));
+	IS(take(unix_pair[1], &first, 1, 0) == 1 && first < second);
+	SAY(pread(first, text, 4, 0));
+	SAY(close(first));
+	close(second);
+	/* Whoever has locked a file keeps the lock when others are passed. */
+	char name[] = "/tmp/passing-XXXXXX";
+	int locked = mkstemp(name), other = open("/etc/passwd", O_RDONLY);
+	SAY(lockf(locked, F_LOCK, 0));
+	SAY(give(unix_pair[0], &locked, 1));
+	SAY(give(unix_pair[0], &other, 1));
+	child = fork();
+	if (!child)
+		_exit(lockf(locked, F_TEST, 0) == -1 && errno == EACCES ? 0 : 1);
+	SAY(wait_for(child));
+	unlink(name);
+	close(locked);
+	close(other);
+	/* Nobody takes these, nor this one. */
 	SAY(give(unix_pair[0], got, 1));
 	SAY(close(got[0]));
 	close(unix_pair[0]);
@@ -372,6 +396,11 @@ static void mistakes(void)
 	tcp_pair(7012, ends);
 	int wrong[] = {ends[0], 999};
 	SAY(give(unix_pair[0], wrong, 2));
+	struct message long_one;
+	struct msghdr *header = prepare(&long_one, ends, 1);
+	header->msg_controllen = 1ul << 40;
+	CMSG_FIRSTHDR(header)->cmsg_len = 1ul << 39;
+	SAY(sendmsg(unix_pair[0], header, 0));
 	close(unix_pair[1]);
 	signal(SIGPIPE, SIG_IGN);
 	SAY(give(unix_pair[0], ends, 1));

@@ -5,9 +5,13 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
+
+use libos_control::control;
+use libos_control::kept::Sockets;
 
 use crate::error::Error;
 use crate::mounts::mount_all;
@@ -63,6 +67,16 @@ fn sockets() -> io::Result<(OwnedFd, OwnedFd)> {
 }
 
 impl Simulation {
+    /// Lets go what nobody has any more of the files that a node keeps.
+    pub(crate) fn let_go(&self, node: u32) {
+        let shared = &control().node[node as usize];
+        shared.lets_go.store(0, Ordering::Relaxed);
+        if let Some(files) = &self.nodes().borrow()[node as usize].files {
+            let (to, from) = (files.kept.0.as_raw_fd(), files.kept.1.as_raw_fd());
+            shared.kept.let_go(Sockets { to, from });
+        }
+    }
+
     /// The files of a node.
     pub fn files_of(&self, node: u32) -> Result<Rc<Files>, Error> {
         if let Some(files) = &self.nodes().borrow()[node as usize].files {

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use liblinux_abi::SimTask;
 use libos_control::layout::{
-    AGENT_FD, CONTROL_FD, KEEP_FD, KEPT_FD, LIBRARY_FD, LOG_FD, NODE_FD, SIMULATOR, TRACE_FD,
-    control,
+    AGENT_FD, CONTROL_FD, DESCRIPTORS_END, KEEP_FD, KEPT_FD, LIBRARY_FD, LOG_FD, NODE_FD,
+    SIMULATOR, TRACE_FD, control,
 };
 use libos_control::{baton, process, thread};
 
@@ -189,7 +189,6 @@ impl Simulation {
         let trace = trace.as_ref().map_or(self.log.as_raw_fd(), AsRawFd::as_raw_fd);
         let nodes = self.nodes().borrow();
         let memory = nodes[place.node as usize].memfd;
-        // Above their places, so that none is overwritten before it is copied.
         let descriptors = [
             (self.control_fd, CONTROL_FD),
             (memory, NODE_FD),
@@ -482,11 +481,17 @@ impl Child {
             checked(libc::setrlimit(libc::RLIMIT_STACK, &stack))?;
             let core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
             checked(libc::setrlimit(libc::RLIMIT_CORE, &core))?;
-            for (from, to) in self.descriptors {
-                checked(libc::dup2(from, to))?;
-            }
             checked(libc::setns(self.mounts, libc::CLONE_NEWNS))?;
             checked(libc::setns(self.network, libc::CLONE_NEWNET))?;
+            // First above all places: of many nodes, some are where others are to be.
+            let mut moved = self.descriptors;
+            for (from, _) in &mut moved {
+                *from = libc::fcntl(*from, libc::F_DUPFD_CLOEXEC, DESCRIPTORS_END);
+                checked(*from)?;
+            }
+            for (from, to) in moved {
+                checked(libc::dup2(from, to))?;
+            }
             checked(libc::chdir(self.directory.as_ptr()))?;
             checked(libc::personality(libc::ADDR_NO_RANDOMIZE as libc::c_ulong))?;
             let mut set: libc::cpu_set_t = core::mem::zeroed();

@@ -270,6 +270,9 @@ impl Simulation {
         let transmit = |node, port, frame: &[u8]| self.world.transmit(node, port, frame);
         // SAFETY: this thread has the baton.
         unsafe { control().outbox.drain(transmit) };
+        while let Some(node) = control().let_go.pop() {
+            self.let_go(node);
+        }
         while let Some(node) = control().overflowed.pop() {
             control().node[node as usize].overflowed.store(0, Ordering::Relaxed);
             self.resumable.borrow_mut().push_back(node);
