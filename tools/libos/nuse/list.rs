@@ -10,7 +10,7 @@ use libos_host::Thread;
 use serde::{Deserialize, Serialize};
 
 use crate::netlink::Netlink;
-use crate::protocol::{Request, ask};
+use crate::protocol::{Request, hear, say};
 use crate::registry;
 
 /// What is shown of an instance.
@@ -80,11 +80,21 @@ pub fn print() {
     let heads =
         ["NAME", "PID", "KERNEL", "UP", "INTERFACE", "ADDRESSES", "RECEIVED", "SENT", "COMMAND"];
     table.set_header(heads);
-    for launcher in registry::connect_all() {
-        // One that is about to end does not answer.
-        let Ok((answer, _)) = ask(launcher, Request::List) else { continue };
-        if let Ok(facts) = serde_json::from_slice(&answer) {
-            add(&mut table, facts);
+    // All are asked before one is waited for, which may be stuck.
+    let mut launchers = registry::connect_all();
+    launchers.retain_mut(|(_, launcher)| say(launcher, Request::List).is_ok());
+    for (name, launcher) in launchers {
+        match hear(launcher) {
+            Ok((answer, _)) => {
+                if let Ok(facts) = serde_json::from_slice(&answer) {
+                    add(&mut table, facts);
+                }
+            }
+            Err(late) if late.kind() == io::ErrorKind::WouldBlock => {
+                eprintln!("nuse: {name} does not answer");
+            }
+            // It is about to end.
+            Err(_) => {}
         }
     }
     for line in table.to_string().lines() {

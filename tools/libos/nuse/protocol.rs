@@ -44,9 +44,19 @@ const MOST: usize = 128;
 
 /// Asks; the answer, and the descriptors that came with it.
 pub fn ask(mut launcher: UnixStream, request: Request) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
+    say(&mut launcher, request)?;
+    hear(launcher)
+}
+
+/// Asks, and does not wait for the answer.
+pub fn say(launcher: &mut UnixStream, request: Request) -> io::Result<()> {
     launcher.set_read_timeout(Some(PATIENCE))?;
     let letter = LETTERS.iter().find(|(of, _)| *of == request).map_or(0, |(_, letter)| *letter);
-    launcher.write_all(&[letter])?;
+    launcher.write_all(&[letter])
+}
+
+/// The answer to what was asked, and the descriptors that came with it.
+pub fn hear(mut launcher: UnixStream) -> io::Result<(Vec<u8>, Vec<OwnedFd>)> {
     let (mut answer, descriptors) = receive(&launcher)?;
     launcher.read_to_end(&mut answer)?;
     Ok((answer, descriptors))

@@ -65,13 +65,15 @@ pub fn connect(name: &str) -> Result<UnixStream, Error> {
     UnixStream::connect(folder.join(name)).map_err(|_| unknown())
 }
 
-/// Connections to all launchers, in the order of their names.
-pub fn connect_all() -> Vec<UnixStream> {
+/// Connections to all launchers, in the order of their names, which are there, too.
+pub fn connect_all() -> Vec<(String, UnixStream)> {
     let Ok(entries) = runtime::folder().and_then(fs::read_dir) else { return Vec::new() };
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort_by_key(|path| path.file_name().map(OsStr::to_os_string));
     let connect = |path: PathBuf| {
-        UnixStream::connect(&path).inspect_err(|_| drop(fs::remove_file(&path))).ok()
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let stream = UnixStream::connect(&path).inspect_err(|_| drop(fs::remove_file(&path)));
+        Some((name, stream.ok()?))
     };
     let connected = paths.into_iter().filter_map(connect).collect();
     runtime::leave();

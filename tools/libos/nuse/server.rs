@@ -4,6 +4,7 @@
 
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use libos_host::{Process, Thread};
 
@@ -22,12 +23,17 @@ pub struct Server {
 impl Server {
     /// Answers from now on, until this process ends.
     pub fn start(self, listener: UnixListener) {
+        let server = Arc::new(self);
         std::thread::spawn(move || {
             for mut asker in listener.incoming().flatten() {
-                if let Some(request) = protocol::read(&mut asker) {
-                    // Who asked may have gone away.
-                    let _ = self.answer(&mut asker, request);
-                }
+                let server = server.clone();
+                // One that says nothing keeps no other waiting.
+                std::thread::spawn(move || {
+                    if let Some(request) = protocol::read(&mut asker) {
+                        // Who asked may have gone away.
+                        let _ = server.answer(&mut asker, request);
+                    }
+                });
             }
         });
     }
