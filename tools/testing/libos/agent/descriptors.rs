@@ -93,7 +93,9 @@ pub fn keep(number: u64, fd: i32) -> isize {
 
 /// A message has brought a stand-in to `fd`: the host's file of this number goes there.
 pub fn receive(number: u64, fd: i32) {
-    static LOST: Warning = Warning::new("a file that came over a unix socket cannot be opened");
+    static LOST: Warning = Warning::new(
+        "a file that came over a unix socket is lost: it can be polled, not read or written",
+    );
     let flags = quietly(libc::SYS_fcntl, [fd as usize, libc::F_GETFD as usize]);
     let close_on_exec = flags > 0 && flags as i32 & libc::FD_CLOEXEC != 0;
     let flags = if close_on_exec { libc::O_CLOEXEC } else { 0 };

@@ -5,7 +5,8 @@
 //! until nobody has the stand-in any more, neither in a table nor in a message.
 //!
 //! Closing a descriptor takes a process's locks on that file away (fcntl(2)), so programs receive no file but
-//! the one that they want. What nobody has any more the simulator takes out, which has no locks.
+//! the one that they want, unless there is no room for another. What nobody has any more the simulator takes
+//! out, which has no locks.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
