@@ -20,8 +20,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use liblinux_abi::SIM_IRQ_NET;
 
 use crate::layout::NOBODY;
+use crate::poll::Poll;
 use crate::process::Process;
-use crate::wait::Poll;
 use crate::{letter, reaper, sys, thread, transmit};
 
 /// How long nothing must have moved before the driver takes over.

@@ -11,7 +11,9 @@
 //! * `capture`: all frames of an instance in a file; [`letter`]: descriptors that are sent;
 //!   [`mapping`]: memory that files share with programs;
 //! * `guard`: no program outlives its launcher;
-//! * `wait`: who waits for packets and timers; `operations`: the table for `lib_init`.
+//! * `wait`: who waits for packets and timers; `poll`, `spin` and `look`: how; `wake`: the other side;
+//!   `interrupts`: what the library is told then;
+//! * `operations`: the table for `lib_init`.
 //!
 //! Nothing here calls libc where a program may have replaced its functions: system calls go
 //! through [`gate`].
@@ -23,17 +25,23 @@ pub mod driver;
 mod error;
 mod guard;
 mod instance;
+mod interrupts;
 pub mod kill;
 pub mod layout;
 pub mod letter;
+mod look;
 pub mod mapping;
 mod operations;
 mod pcapng;
+mod poll;
 mod process;
 mod reaper;
+mod spin;
 pub mod thread;
+mod ticks;
 mod transmit;
 mod wait;
+mod wake;
 mod watch;
 
 pub use error::Error;

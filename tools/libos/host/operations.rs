@@ -13,7 +13,7 @@ use liblinux_abi::{
 use crate::layout::ARENA_OFFSET;
 use crate::pcapng::Direction;
 use crate::process::Process;
-use crate::{capture, carrier, gate, sys, thread, transmit, wait, watch};
+use crate::{capture, carrier, gate, interrupts, look, sys, thread, transmit, wait, wake, watch};
 
 /// The table of a process.
 pub fn table() -> SimImported {
@@ -110,7 +110,7 @@ unsafe extern "C" fn event_schedule_ns(
 ) -> *mut SimEvent {
     // SAFETY: see `process`.
     let process = unsafe { process(kernel) };
-    wait::set_deadline(process, sys::now().saturating_add(ns));
+    interrupts::set_deadline(process, sys::now().saturating_add(ns));
     // There is only one: any address says that there is one.
     kernel.cast()
 }
@@ -136,7 +136,7 @@ unsafe extern "C" fn task_wait(kernel: *mut SimKernel, private: *mut c_void) {
 
 unsafe extern "C" fn task_wakeup(kernel: *mut SimKernel, private: *mut c_void) {
     // SAFETY: see `process`.
-    wait::wake(unsafe { process(kernel) }, private as usize);
+    wake::wake(unsafe { process(kernel) }, private as usize);
 }
 
 unsafe extern "C" fn lock_wait(_kernel: *mut SimKernel, word: *mut u32, expected: u32) {
@@ -196,7 +196,7 @@ unsafe extern "C" fn dev_receive(
         let process = process(kernel);
         let Some(device) = number(process, device) else { return -(libc::ENODEV as isize) };
         let pieces = core::slice::from_raw_parts(iov, count);
-        wait::received(process);
+        look::received(process);
         let len = carrier::receive(process, device, pieces);
         if capture::is_on(process) {
             capture::record(process, device, Direction::In, pieces, len);

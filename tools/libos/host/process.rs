@@ -13,7 +13,7 @@ use crate::layout::{
     self, BASE, BELLS, DEVICE_FDS, DEVICE_OFFSET, DEVICE_ROOM, DEVICES, PROCESSES, ProcessSlot,
     SHARED_OFFSET, Shared, Slot,
 };
-use crate::{gate, operations, thread, wait};
+use crate::{gate, operations, thread, wake};
 
 /// The private page; the library's `struct SimKernel`.
 #[repr(C)]
@@ -215,7 +215,7 @@ impl Process {
         self.settle(index, key);
         if tasks.len() > 1 {
             // The host has ended the others, whatever they were doing.
-            wait::wake_all(self);
+            wake::wake_all(self);
         }
         let exec = self.exported().process_exec;
         // SAFETY: this thread is outside the kernel, and the former's are gone.

@@ -13,7 +13,7 @@ use crate::driver::Orders;
 use crate::gate;
 use crate::layout::{PID_TO_COME, PROCESSES, ProcessSlot};
 use crate::process::Process;
-use crate::{sys, wait};
+use crate::{sys, wake};
 
 /// A process was killed while it executed the kernel, whose memory nobody can trust since.
 pub struct Torn {
@@ -174,7 +174,7 @@ pub fn bury(process: &Process) {
             unsafe { died(slot.key.load(Ordering::Acquire)) };
         }
         process.forget_tasks(&tasks);
-        wait::wake_all(process);
+        wake::wake_all(process);
         slot.ended.store(0, Ordering::Release);
         slot.pid.store(0, Ordering::Release);
         shared.ended.fetch_sub(1, Ordering::AcqRel);

@@ -14,9 +14,9 @@ use liblinux_abi::{SimIovec, SimTask};
 
 use crate::error::Error;
 use crate::layout::{PARK_NONE, PID_TO_COME, ProcessSlot, SLOTS, Slot};
+use crate::look::LastLook;
 use crate::process::{Process, own_pid, process};
-use crate::wait::LastLook;
-use crate::{gate, guard, sys, transmit, wait, watch};
+use crate::{gate, guard, look, sys, transmit, wait, wake, watch};
 
 /// The calling thread's task in one instance. It may be used by this thread only.
 pub struct Thread {
@@ -85,12 +85,12 @@ impl Thread {
     /// As [`Thread::syscall`]; descriptors that the call makes get the numbers `fds`.
     #[inline]
     pub fn syscall_fds(&self, nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
-        wait::look(self.process, &self.last_look, nr);
+        look::look(self.process, &self.last_look, nr);
         let args = args.map(|arg| arg as u64);
         let exported = self.process.exported();
         self.enter(|task| {
             // Files of the host that are ready must be among the first answer.
-            if watch::needed(self.process) && wait::asks_what_is_ready(nr) {
+            if watch::needed(self.process) && look::asks_what_is_ready(nr) {
                 watch::report(self.process, false);
             }
             // SAFETY: this thread's own task; the arguments are the call's own risk.
@@ -279,7 +279,7 @@ pub fn interrupt_self() {
         let process = process();
         let number = (core::ptr::from_ref(slot) as usize - process.slot(0) as *const Slot as usize)
             / size_of::<Slot>();
-        wait::wake(process, number + 1);
+        wake::wake(process, number + 1);
     }
 }
 

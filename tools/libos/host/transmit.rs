@@ -15,7 +15,7 @@ use liblinux_abi::{SIM_IRQ_NET, SimIovec};
 
 use crate::pcapng::Direction;
 use crate::process::Process;
-use crate::{capture, carrier, sys, wait};
+use crate::{capture, carrier, interrupts, look, sys};
 
 const FRAMES: u32 = 256;
 const ROOM: usize = 2048 - 8;
@@ -53,7 +53,7 @@ unsafe impl Sync for Frame {}
 pub unsafe fn send(process: &Process, device: u32, pieces: &[SimIovec]) -> isize {
     let ring = &process.shared().ring;
     let len = pieces.iter().map(|piece| piece.len).sum();
-    wait::sent(process, len);
+    look::sent(process, len);
     if len <= ROOM && process.shared().is_shared() {
         // SAFETY: as the caller promises.
         return unsafe { ring.append(process, device, pieces, len) };
@@ -135,7 +135,7 @@ impl Ring {
         }
         if self.refused.load(Ordering::Relaxed) != 0 && self.refused.swap(0, Ordering::AcqRel) != 0
         {
-            wait::raise(process, SIM_IRQ_NET);
+            interrupts::raise(process, SIM_IRQ_NET);
         }
         true
     }
@@ -181,7 +181,7 @@ unsafe fn write(process: &Process, device: u32, pieces: &[SimIovec]) -> isize {
     match sent {
         // A full socket buffer shows as either.
         e if e == -(libc::ENOBUFS as isize) || e == -(libc::EAGAIN as isize) => {
-            wait::want_room(process, device);
+            interrupts::want_room(process, device);
             -(libc::EAGAIN as isize)
         }
         e if e < 0 => e,

@@ -161,6 +161,11 @@ impl Ring {
     pub fn arm(&self) -> bool {
         self.reader_sleeps.0.store(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
+        self.has_frame()
+    }
+
+    /// Whether there is a frame. For the reader.
+    pub fn has_frame(&self) -> bool {
         self.tail.0.load(Ordering::Acquire) != self.head.0.load(Ordering::Relaxed)
     }
 

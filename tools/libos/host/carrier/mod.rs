@@ -110,6 +110,17 @@ pub fn arm(process: &Process) -> bool {
     })
 }
 
+/// Whether there are frames of which no descriptor tells.
+pub fn has_frame(process: &Process) -> bool {
+    (0..process.shared().devices.load(Ordering::Acquire)).any(|device| {
+        match kind(process, device) {
+            PIPE => pipe::has_frame(process, device),
+            STREAM => stream::has_frame(process, device),
+            _ => false,
+        }
+    })
+}
+
 /// A second descriptor that is to be polled, if the device has one.
 pub fn second(process: &Process, device: u32) -> i32 {
     match kind(process, device) {

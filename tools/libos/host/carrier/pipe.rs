@@ -110,6 +110,11 @@ pub fn arm(process: &Process, device: u32) -> bool {
     ring(process, device, 1 - side(process, device)).arm()
 }
 
+/// See [`super::has_frame`].
+pub fn has_frame(process: &Process, device: u32) -> bool {
+    ring(process, device, 1 - side(process, device)).has_frame()
+}
+
 /// The bell has rung.
 pub fn silence(process: &Process, device: u32) {
     let Some(bell) = process.device(device) else { return };

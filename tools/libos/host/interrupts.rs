@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Interrupts of the library: raising them, and having the leader raise the next one in time.
+
+use core::sync::atomic::{Ordering, fence};
+
+use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
+
+use crate::layout::{NOBODY, POLLS_DEVICES, Shared};
+use crate::process::Process;
+use crate::sys;
+
+/// Raises these lines; none are none.
+pub fn raise(process: &Process, lines: u32) {
+    if lines != 0
+        && let Some(interrupt) = process.exported().interrupt
+    {
+        // SAFETY: callable at any time.
+        unsafe { interrupt(lines) };
+    }
+}
+
+/// Raises the interrupts of devices, and of the timer if it is due.
+#[cold]
+pub fn raise_due(process: &Process) {
+    let timer = if due(process.shared(), sys::now()) { SIM_IRQ_TIMER } else { 0 };
+    raise(process, SIM_IRQ_NET | timer);
+}
+
+/// Whether the timer's interrupt is due.
+pub fn due(shared: &Shared, now: u64) -> bool {
+    shared.deadline.load(Ordering::Relaxed) <= now
+}
+
+/// The library wants its timer interrupt at `deadline`; a leader that polls until later must know.
+pub fn set_deadline(process: &Process, deadline: u64) {
+    let shared = process.shared();
+    shared.deadline.store(deadline, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    let leader = shared.leader.load(Ordering::Relaxed);
+    if leader == NOBODY || shared.leader_until.load(Ordering::Relaxed) <= deadline {
+        return;
+    }
+    ring_leader(process);
+}
+
+/// A device has no room for a frame: whoever polls is to tell when it has.
+#[cold]
+pub fn want_room(process: &Process, device: u32) {
+    let shared = process.shared();
+    shared.device[device as usize].full.store(1, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    ring_leader(process);
+}
+
+/// Has the leader look again, if it polls; if nobody leads, the driver will.
+fn ring_leader(process: &Process) {
+    let shared = process.shared();
+    let Some(leader) = shared.leader.load(Ordering::Relaxed).checked_sub(1) else { return };
+    let index = process.slot(leader as usize).process.load(Ordering::Relaxed) as usize;
+    if shared.process[index].polls.load(Ordering::Relaxed) == POLLS_DEVICES {
+        sys::ring(process.leader_bell);
+    }
+}
