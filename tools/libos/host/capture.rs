@@ -5,62 +5,20 @@
 //! Frames pass in whatever process executes the kernel, so each has the descriptor and appends a
 //! whole block at once.
 
-use std::fs::File;
-use std::os::fd::IntoRawFd;
 use std::sync::atomic::Ordering;
 
 use liblinux_abi::SimIovec;
 
-use crate::error::Error;
-use crate::instance::Instance;
-use crate::pcapng::{self, Direction, Packet};
+use crate::layout::{CAPTURE_BROKEN, CAPTURE_ON};
+use crate::pcapng::{Direction, Packet};
 use crate::process::Process;
 use crate::{gate, sys};
-
-/// `Shared::capture`: nobody captures.
-pub const OFF: u32 = 0;
-/// There is a file.
-pub const ON: u32 = 1;
-/// The file took a part of a block: no more may follow.
-pub const BROKEN: u32 = 2;
 
 /// A frame has a virtio-net header before it, which is not captured.
 const VIRTIO_HEADER: usize = 10;
 /// More pieces than a frame has.
 const PIECES: usize = 32;
 const NOTHING: SimIovec = SimIovec { base: core::ptr::null_mut(), len: 0 };
-
-impl Instance {
-    /// Records all frames of devices that are made from now on. `file` is a regular one, empty, and
-    /// appends.
-    pub fn capture(&self, file: File) -> Result<(), Error> {
-        let process = self.process();
-        let fd = self.keep(file.into_raw_fd())?;
-        process.capture.store(fd, Ordering::Relaxed);
-        process.shared().capture.store(ON, Ordering::Release);
-        self.append(&pcapng::section())
-    }
-
-    /// Adds the next interface to the capture, if there is one.
-    pub(crate) fn capture_device(&self, name: &str) -> Result<(), Error> {
-        if is_on(self.process()) { self.append(&pcapng::interface(name)) } else { Ok(()) }
-    }
-
-    /// Whether the capture lacks its end, because the file could not be written.
-    #[must_use]
-    pub fn capture_is_broken(&self) -> bool {
-        self.process().shared().capture.load(Ordering::Relaxed) == BROKEN
-    }
-
-    fn append(&self, block: &[u8]) -> Result<(), Error> {
-        let fd = self.process().capture.load(Ordering::Relaxed);
-        match write(fd, &[piece(block)]) {
-            written if written == block.len() as isize => Ok(()),
-            written if written < 0 => Err(Error::host("the capture", -written as i32)),
-            _ => Err(Error::host("the capture", libc::ENOSPC)),
-        }
-    }
-}
 
 #[inline]
 pub fn is_on(process: &Process) -> bool {
@@ -80,7 +38,7 @@ pub fn record(
     let shared = process.shared();
     let length = usize::try_from(len).ok().and_then(|len| len.checked_sub(VIRTIO_HEADER));
     let Some(length) = length else { return };
-    if shared.capture.load(Ordering::Relaxed) != ON || pieces.len() > PIECES {
+    if shared.capture.load(Ordering::Relaxed) != CAPTURE_ON || pieces.len() > PIECES {
         return;
     }
     let packet = Packet::new(device as usize, direction, sys::clock(libc::CLOCK_REALTIME), length);
@@ -91,7 +49,7 @@ pub fn record(
     let total = packet.head().len() + length + packet.tail().len();
     let fd = process.capture.load(Ordering::Relaxed);
     if write(fd, &block[..count + 2]) != total as isize {
-        shared.capture.store(BROKEN, Ordering::Relaxed);
+        shared.capture.store(CAPTURE_BROKEN, Ordering::Relaxed);
     }
 }
 
@@ -108,6 +66,11 @@ fn cut(pieces: &[SimIovec], mut skip: usize, mut len: usize, to: &mut [SimIovec]
         (skip, len) = (skip - skipped, len - taken);
     }
     count
+}
+
+/// Appends a block that is no frame's. Its length, if all of it was written, or a negative errno.
+pub fn append(process: &Process, block: &[u8]) -> isize {
+    write(process.capture.load(Ordering::Relaxed), &[piece(block)])
 }
 
 fn piece(bytes: &[u8]) -> SimIovec {

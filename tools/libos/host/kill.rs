@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use crate::layout::{PID_TO_COME, ProcessSlot};
 use crate::process::Process;
-use crate::{gate, sys, thread};
+use crate::{entry, gate, sys};
 
 /// kill(2), with the meanings of `target` that it has there. 0 or a negative errno. Called by a
 /// thread outside the kernel.
@@ -39,7 +39,7 @@ fn keep_out(process: &Process, target: i32, out: bool) {
     let group = if target == 0 { group_of(0) } else { -target };
     for slot in &process.shared().process {
         if is_meant(slot, target, group) {
-            thread::keep_out(process, slot, out, null_mut());
+            entry::keep_out(process, slot, out, null_mut());
         }
     }
 }

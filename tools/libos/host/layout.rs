@@ -19,7 +19,7 @@ use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use liblinux_abi::SimExported;
 use libos_loader::Common;
 
-use crate::transmit::Ring;
+use crate::ring::Ring;
 
 pub use libos_loader::layout::*;
 
@@ -106,7 +106,7 @@ pub struct Shared {
     pub devices: AtomicU32,
     /// Least important level of the kernel's log that is printed.
     pub log_level: AtomicI32,
-    /// Whether frames are recorded; see `capture`.
+    /// Whether frames are recorded: [`CAPTURE_OFF`], [`CAPTURE_ON`] or [`CAPTURE_BROKEN`].
     pub capture: AtomicU32,
     /// Letters under way; see `letter`.
     pub letters: AtomicU32,
@@ -180,6 +180,13 @@ impl Shared {
         self.activity.store(count + 1, Ordering::Relaxed);
     }
 }
+
+/// `Shared::capture`: there is no file for frames;
+pub const CAPTURE_OFF: u32 = 0;
+/// there is one;
+pub const CAPTURE_ON: u32 = 1;
+/// it took a part of a block: no more may follow.
+pub const CAPTURE_BROKEN: u32 = 2;
 
 /// `Shared::leader` and `ProcessSlot::poller` when there is none.
 pub const NOBODY: u32 = 0;

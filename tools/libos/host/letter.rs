@@ -19,7 +19,7 @@ use std::os::fd::FromRawFd;
 use crate::error::Error;
 use crate::layout::{LETTERS, Shared};
 use crate::process::{Process, process};
-use crate::{gate, sys, thread};
+use crate::{current, gate, sys, thread};
 
 /// A letter that this process has a descriptor of.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ fn release(process: &Process, place: usize, name: u64) {
         shared.letters.fetch_sub(1, Ordering::Relaxed);
         if let Some(release) = process.exported().file_release {
             // SAFETY: this thread is outside the kernel.
-            thread::busy(|| unsafe { release(name) });
+            current::busy(|| unsafe { release(name) });
         }
     }
 }

@@ -3,25 +3,30 @@
 //! NUSE's side of an instance of `liblinux.so`: what it consists of, how several processes
 //! share it, and the operations that it asks for, over Linux.
 //!
-//! * [`Instance`]: loading the library into a memfd, booting it, attaching to one;
-//! * [`layout`]: what is where, and what all processes of an instance share;
-//! * [`Thread`]: a thread of the host with a task of the library, and its calls;
-//! * [`driver`]: the thread that looks after an instance when no program's thread does;
-//! * `carrier`: what carries the frames of a device; `transmit`: who sends them;
-//! * `capture`: all frames of an instance in a file; [`letter`]: descriptors that are sent;
-//!   [`mapping`]: memory that files share with programs;
-//! * `guard`: no program outlives its launcher;
+//! From the outside in:
+//!
+//! * [`Instance`]: loading the library into a memfd, booting it, attaching to one, its devices;
+//! * [`driver`]: the thread that looks after an instance when no program's thread does, as its `orders`
+//!   say; `reaper`: programs that were killed; `guard`: none outlives its launcher;
+//! * [`thread`]: a thread of the host with a task of the library, its calls, and fork(2); `entry`: who may
+//!   enter, `current`: what the calling thread is doing; [`kill`], [`letter`] and [`mapping`]: what
+//!   takes both kernels: SIGKILL, descriptors that are sent, memory of files;
+//! * `operations`: the table for `lib_init`;
 //! * `wait`: who waits for packets and timers; `poll`, `spin` and `look`: how; `wake`: the other side;
-//!   `interrupts`: what the library is told then;
-//! * `operations`: the table for `lib_init`.
+//!   `interrupts`: what the library is told then; `watch`: files of the host;
+//! * `transmit`: who sends frames, with `ring`; `carrier`: what carries them; `capture`: all of them in
+//!   a file;
+//! * `process` and `places`: what each process has for itself, and its place among the others;
+//! * [`layout`]: what is where, and what all processes of an instance share.
 //!
 //! Nothing here calls libc where a program may have replaced its functions: system calls go
 //! through [`gate`].
 
 mod capture;
 mod carrier;
-pub mod device;
+mod current;
 pub mod driver;
+mod entry;
 mod error;
 mod guard;
 mod instance;
@@ -32,10 +37,13 @@ pub mod letter;
 mod look;
 pub mod mapping;
 mod operations;
+mod orders;
 mod pcapng;
+mod places;
 mod poll;
 mod process;
 mod reaper;
+mod ring;
 mod spin;
 pub mod thread;
 mod ticks;
@@ -45,7 +53,7 @@ mod wake;
 mod watch;
 
 pub use error::Error;
-pub use instance::{Attached, Attachment, ENVIRONMENT, Instance, Options, attach_from_env};
+pub use instance::{Attached, Attachment, Device, ENVIRONMENT, Instance, Options, attach_from_env};
 pub use libos_loader::{fault, gate, sys};
 pub use process::{Process, process};
 pub use thread::{Thread, file_create};

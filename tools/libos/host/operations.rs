@@ -13,7 +13,9 @@ use liblinux_abi::{
 use crate::layout::ARENA_OFFSET;
 use crate::pcapng::Direction;
 use crate::process::Process;
-use crate::{capture, carrier, gate, interrupts, look, sys, thread, transmit, wait, wake, watch};
+use crate::{
+    capture, carrier, current, entry, gate, interrupts, look, sys, transmit, wait, wake, watch,
+};
 
 /// The table of a process.
 pub fn table() -> SimImported {
@@ -121,7 +123,7 @@ unsafe extern "C" fn event_cancel(kernel: *mut SimKernel, _event: *mut SimEvent)
 }
 
 unsafe extern "C" fn task_current(_kernel: *mut SimKernel) -> *mut SimTask {
-    thread::current_task()
+    current::task()
 }
 
 unsafe extern "C" fn process_current(kernel: *mut SimKernel) -> c_ulong {
@@ -150,12 +152,12 @@ unsafe extern "C" fn lock_wake(_kernel: *mut SimKernel, word: *mut u32) {
 
 unsafe extern "C" fn thread_may_enter(kernel: *mut SimKernel) -> bool {
     // SAFETY: see `process`.
-    thread::may_enter(unsafe { process(kernel) })
+    entry::may_enter(unsafe { process(kernel) })
 }
 
 unsafe extern "C" fn thread_stay_out(kernel: *mut SimKernel) {
     // SAFETY: see `process`.
-    thread::stay_out(unsafe { process(kernel) });
+    entry::stay_out(unsafe { process(kernel) });
 }
 
 /// The number of a device, as it was told the library.

@@ -9,9 +9,9 @@ use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::os::fd::AsRawFd;
 
-use crate::driver::Orders;
 use crate::gate;
 use crate::layout::{PID_TO_COME, PROCESSES, ProcessSlot};
+use crate::orders::Orders;
 use crate::process::Process;
 use crate::{sys, wake};
 

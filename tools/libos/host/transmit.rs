@@ -7,42 +7,15 @@
 //!
 //! Large frames are written at once, if nothing is before them.
 
-use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicU32, Ordering, fence};
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use liblinux_abi::{SIM_IRQ_NET, SimIovec};
 
 use crate::pcapng::Direction;
 use crate::process::Process;
+use crate::ring::ROOM;
 use crate::{capture, carrier, interrupts, look, sys};
-
-const FRAMES: u32 = 256;
-const ROOM: usize = 2048 - 8;
-
-/// Frames that wait to be written; in the shared part of an instance, zeroed at first.
-#[repr(C)]
-pub struct Ring {
-    /// Counts frames written. Changed by the one that writes.
-    head: AtomicU32,
-    /// Counts frames appended. Changed with the virtual processor held.
-    tail: AtomicU32,
-    /// The place of the process, plus one, whose thread writes; 0: none.
-    writer: AtomicU32,
-    /// The library was refused a frame, and waits for an interrupt.
-    refused: AtomicU32,
-    frames: [Frame; FRAMES as usize],
-}
-
-#[repr(C)]
-struct Frame {
-    device: AtomicU32,
-    len: AtomicU32,
-    data: UnsafeCell<[u8; ROOM]>,
-}
-
-// SAFETY: a frame's bytes are only touched by the one that appends, then by the one that writes.
-unsafe impl Sync for Frame {}
 
 /// Sends a frame, with the virtual processor held. 0 or a negative errno; -EAGAIN if it must be kept
 /// until an interrupt.
@@ -54,111 +27,50 @@ pub unsafe fn send(process: &Process, device: u32, pieces: &[SimIovec]) -> isize
     let ring = &process.shared().ring;
     let len = pieces.iter().map(|piece| piece.len).sum();
     look::sent(process, len);
-    if len <= ROOM && process.shared().is_shared() {
-        // SAFETY: as the caller promises.
-        return unsafe { ring.append(process, device, pieces, len) };
+    let small = len <= ROOM && process.shared().is_shared();
+    // What is before it goes first; a small frame only needs room.
+    let in_the_way = if small { ring.is_full() } else { !ring.is_empty() };
+    if in_the_way && !write_all(process) && (!small || ring.is_full()) {
+        ring.refuse();
+        return -(libc::EAGAIN as isize);
     }
-    if !ring.is_empty() && !ring.write_all(process) {
-        return ring.refuse();
+    // SAFETY: as the caller promises; a small frame has room.
+    unsafe {
+        if small {
+            ring.append(device, pieces, len);
+            return 0;
+        }
+        write(process, device, pieces)
     }
-    // SAFETY: as the caller promises.
-    unsafe { write(process, device, pieces) }
 }
 
 /// Writes what waits, unless somebody else does. Called with the virtual processor free.
 #[inline]
 pub fn flush(process: &Process) {
-    let ring = &process.shared().ring;
-    if !ring.is_empty() {
-        ring.write_all(process);
+    if !process.shared().ring.is_empty() {
+        write_all(process);
     }
 }
 
-impl Ring {
-    #[inline]
-    fn is_empty(&self) -> bool {
-        self.head.load(Ordering::Acquire) == self.tail.load(Ordering::Acquire)
+/// Writes what waits. False if somebody else does so.
+fn write_all(process: &Process) -> bool {
+    let ring = &process.shared().ring;
+    let all = ring.take_all(process.index.load(Ordering::Relaxed), |device, frame| {
+        write_patiently(process, device, frame);
+    });
+    if all && ring.has_refused() {
+        interrupts::raise(process, SIM_IRQ_NET);
     }
+    all
+}
 
-    /// # Safety
-    ///
-    /// As for [`send`].
-    unsafe fn append(
-        &self,
-        process: &Process,
-        device: u32,
-        pieces: &[SimIovec],
-        len: usize,
-    ) -> isize {
-        let tail = self.tail.load(Ordering::Relaxed);
-        let full = || tail.wrapping_sub(self.head.load(Ordering::Acquire)) == FRAMES;
-        if full() {
-            self.write_all(process);
-            if full() {
-                return self.refuse();
-            }
+fn write_patiently(process: &Process, device: u32, frame: &[SimIovec]) {
+    // SAFETY: a frame of the ring, which nobody changes meanwhile.
+    unsafe {
+        if write(process, device, frame) == -(libc::EAGAIN as isize) {
+            wait_for_room(process, device);
+            write(process, device, frame);
         }
-        let frame = &self.frames[(tail % FRAMES) as usize];
-        frame.device.store(device, Ordering::Relaxed);
-        frame.len.store(len as u32, Ordering::Relaxed);
-        let mut at = frame.data.get().cast::<u8>();
-        for piece in pieces {
-            // SAFETY: the frame is ours, and has room; the pieces are readable.
-            unsafe {
-                core::ptr::copy_nonoverlapping(piece.base.cast(), at, piece.len);
-                at = at.add(piece.len);
-            }
-        }
-        self.tail.store(tail.wrapping_add(1), Ordering::Release);
-        0
-    }
-
-    fn refuse(&self) -> isize {
-        self.refused.store(1, Ordering::Release);
-        -(libc::EAGAIN as isize)
-    }
-
-    /// Writes what waits. False if somebody else does so.
-    fn write_all(&self, process: &Process) -> bool {
-        let own = process.index.load(Ordering::Relaxed) + 1;
-        while !self.is_empty() {
-            let free = self.writer.compare_exchange(0, own, Ordering::AcqRel, Ordering::Relaxed);
-            if free.is_err() {
-                return false;
-            }
-            while !self.is_empty() {
-                self.write_first(process);
-            }
-            self.writer.store(0, Ordering::Release);
-            // Who appended meanwhile found a writer, and left it to us.
-            fence(Ordering::SeqCst);
-        }
-        if self.refused.load(Ordering::Relaxed) != 0 && self.refused.swap(0, Ordering::AcqRel) != 0
-        {
-            interrupts::raise(process, SIM_IRQ_NET);
-        }
-        true
-    }
-
-    fn write_first(&self, process: &Process) {
-        let head = self.head.load(Ordering::Relaxed);
-        let frame = &self.frames[(head % FRAMES) as usize];
-        let device = frame.device.load(Ordering::Relaxed);
-        let len = frame.len.load(Ordering::Relaxed) as usize;
-        let piece = [SimIovec { base: frame.data.get().cast(), len }];
-        // SAFETY: the frame's own bytes, which nobody changes before `head` moves.
-        unsafe {
-            if write(process, device, &piece) == -(libc::EAGAIN as isize) {
-                wait_for_room(process, device);
-                write(process, device, &piece);
-            }
-        }
-        self.head.store(head.wrapping_add(1), Ordering::Release);
-    }
-
-    /// The process in this place has died.
-    pub fn forget(&self, place: u32) {
-        let _ = self.writer.compare_exchange(place + 1, 0, Ordering::AcqRel, Ordering::Relaxed);
     }
 }
 

@@ -23,7 +23,7 @@ use crate::layout::{
 };
 use crate::poll::Poll;
 use crate::process::Process;
-use crate::{interrupts, sys, thread, ticks, transmit, wake, watch};
+use crate::{current, interrupts, sys, ticks, transmit, wake, watch};
 
 /// Waits for the call of the task with this `private` (0: none, while booting).
 pub fn wait(process: &Process, private: usize) {
@@ -32,7 +32,7 @@ pub fn wait(process: &Process, private: usize) {
         return wait_for_time(process);
     };
     let slot = process.slot(number);
-    if thread::take_interruption(process)
+    if current::take_interruption(process)
         || slot.park.swap(PARK_NONE, Ordering::AcqRel) == PARK_WOKEN
     {
         return;

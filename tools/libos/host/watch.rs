@@ -13,7 +13,7 @@ use core::sync::atomic::Ordering;
 
 use crate::layout::BELLS;
 use crate::process::Process;
-use crate::{gate, sys, thread};
+use crate::{current, gate, sys};
 
 /// What an event has to say of a bell, in the place of a descriptor.
 const BELL: u64 = u64::MAX;
@@ -125,7 +125,7 @@ pub fn needed(process: &Process) -> bool {
 pub fn report(process: &Process, polls: bool) {
     const BATCH: usize = 16;
     let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
-    let task = thread::current_task();
+    let task = current::task();
     if task.is_null() {
         return;
     }

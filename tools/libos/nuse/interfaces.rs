@@ -4,8 +4,7 @@
 
 use std::io;
 
-use libos_host::device::Device;
-use libos_host::{Instance, Thread};
+use libos_host::{Device, Instance, Thread};
 use libos_netlink::Route;
 use libos_vif::{Kind, Offloads, Vif};
 use nuse_conf::{Conf, Interface, VifType};

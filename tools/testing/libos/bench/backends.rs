@@ -3,8 +3,7 @@
 //! Datagrams over each way by which an instance reaches others, in turn with the host over veth. Each
 //! way is that of an instance of its own, as every interface of one is looked at.
 
-use libos_host::device::Device;
-use libos_host::{Instance, Options, Thread};
+use libos_host::{Device, Instance, Options, Thread};
 use libos_vif::{Kind, Vif};
 
 use crate::link::{self, Links, configure};

@@ -8,8 +8,7 @@ use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::process::Command;
 
-use libos_host::device::Device;
-use libos_host::{Instance, Thread};
+use libos_host::{Device, Instance, Thread};
 use libos_vif::{Kind, Vif};
 
 use crate::Result;

@@ -2,8 +2,7 @@
 
 //! An instance with one interface.
 
-use libos_host::device::Device;
-use libos_host::{Instance, Options, Thread};
+use libos_host::{Device, Instance, Options, Thread};
 use libos_tests::place;
 use libos_vif::{Keeper, Wire};
 

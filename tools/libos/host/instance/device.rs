@@ -10,9 +10,9 @@ use std::sync::atomic::Ordering;
 use liblinux_abi::{SIM_DEV_OFFLOAD, SIM_DEV_PULL};
 use libos_vif::{Keeper, Wire};
 
+use super::Instance;
 use crate::carrier;
 use crate::error::Error;
-use crate::instance::Instance;
 use crate::layout::DEVICES;
 use crate::thread::Thread;
 

@@ -3,6 +3,10 @@
 //! An instance: the library's file and, in one memfd, its data and its memory, mapped at one address
 //! by every process that uses it.
 
+mod attach;
+mod capture;
+mod device;
+
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::path::Path;
@@ -13,16 +17,18 @@ use std::thread::JoinHandle;
 use libos_loader::{Image, fault, gate, map};
 use libos_vif::Keeper;
 
-use crate::driver::Orders;
 use crate::error::Error;
 use crate::layout::{
-    ARENA_OFFSET, BASE, BELLS, BELLS_AT, CAPTURE_AT, DESCRIPTORS, DEVICES_AT, GUARD_AT,
-    IMAGE_OFFSET, INTERPOSER_AT, LAYOUT, LEADER_BELL_AT, LETTERS_AT, LIBRARY_AT, MAGIC,
-    PID_TO_COME, PROCESS_OFFSET, SHARED_OFFSET, STRIDE, Shared,
+    ARENA_OFFSET, BASE, BELLS, IMAGE_OFFSET, LAYOUT, MAGIC, PID_TO_COME, PROCESS_OFFSET,
+    SHARED_OFFSET, STRIDE, Shared,
 };
+use crate::orders::Orders;
 use crate::process::{Bells, Process, own_pid, process};
 use crate::reaper::{self, Torn};
-use crate::{capture, carrier, driver, guard, kill, letter, sys, thread, watch};
+use crate::{driver, guard, kill, letter, operations, sys, thread, watch};
+
+pub use attach::{Attached, Attachment, ENVIRONMENT, attach_from_env};
+pub use device::Device;
 
 /// Warnings, unless somebody wants more or less.
 pub const LOG_LEVEL: i32 = 4;
@@ -63,56 +69,6 @@ pub struct Instance {
     _life: OwnedFd,
 }
 
-/// What [`Instance::attach`] needs: where the descriptors of an instance begin in a
-/// process that inherits them. They are those of [`Instance::descriptors`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attachment {
-    pub first_fd: i32,
-}
-
-/// A process that has attached.
-pub struct Attached {
-    pub process: &'static Process,
-    /// It was attached as another program before, and has kept its descriptors in the library.
-    pub replaced: bool,
-}
-
-impl Attachment {
-    /// Where descriptors for [`Instance::attach`] are to be: below this process's limit.
-    pub fn reserve() -> Result<Self, Error> {
-        let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        // SAFETY: writable.
-        if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } < 0 {
-            return Err(last("the limit of descriptors"));
-        }
-        let room = DESCRIPTORS as u64;
-        // Below 1024 even where more are allowed: select(2) must be able to name them.
-        let end = limit.rlim_cur.min(1024);
-        if end < 2 * room {
-            return Err(Error::host("more descriptors than `ulimit -n` allows", libc::EMFILE));
-        }
-        Ok(Attachment { first_fd: (end - room) as i32 })
-    }
-
-    /// Where a program finds its interposer.
-    #[must_use]
-    pub fn interposer(self) -> String {
-        format!("/proc/self/fd/{}", self.first_fd + INTERPOSER_AT as i32)
-    }
-
-    /// Makes copies there that the next program inherits. To be called before it is executed.
-    ///
-    /// # Safety
-    ///
-    /// May be called in a child that has just been forked: it only makes calls of the host.
-    pub unsafe fn place(self, descriptors: &[i32]) -> bool {
-        (self.first_fd..).zip(descriptors).all(|(to, fd)| {
-            // SAFETY: copies a descriptor.
-            unsafe { libc::dup2(*fd, to) >= 0 }
-        })
-    }
-}
-
 /// The bases that this process has in use.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
@@ -143,7 +99,9 @@ impl Instance {
         let (guard, life) = guard::pipe()?;
         let others = [library, letters, map::keep(guard)?];
         // SAFETY: just mapped.
-        let process = unsafe { Process::place(base + PROCESS_OFFSET, memfd, bells()?, others) };
+        let process = unsafe {
+            Process::place(base + PROCESS_OFFSET, operations::table(), memfd, bells()?, others)
+        };
         process.settle(process.take_place(own_pid())?, process.new_key());
         watch::make(process);
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
@@ -253,49 +211,6 @@ impl Instance {
         }
     }
 
-    /// Attaches this process to an instance whose descriptors it has inherited.
-    pub fn attach(attachment: Attachment) -> Result<Attached, Error> {
-        let first = attachment.first_fd;
-        gate::map()?;
-        let size = size_of_file(first).ok_or(Error::NotAnInstance { fd: first })?;
-        // SAFETY: the range is reserved, then used as the layout says.
-        let process = unsafe {
-            map::reserve(BASE, size)?;
-            map::map_shared(BASE, size, first)?;
-            let shared = &*((BASE + SHARED_OFFSET) as *const Shared);
-            if !shared.is_known(size) {
-                return Err(Error::NotAnInstance { fd: first });
-            }
-            let at = |number: usize| first + number as i32;
-            map::map_common(BASE, &shared.common, at(LIBRARY_AT))?;
-            let bells = Bells {
-                leader: at(LEADER_BELL_AT),
-                processes: core::array::from_fn(|i| at(BELLS_AT + i)),
-                driver: -1,
-            };
-            let others = [LIBRARY_AT, LETTERS_AT, GUARD_AT].map(at);
-            let process = Process::place(BASE + PROCESS_OFFSET, first, bells, others);
-            let devices = shared.devices.load(Ordering::Acquire);
-            let fds = process.devices[..devices as usize].as_flattened();
-            for (fd, i) in fds.iter().zip(DEVICES_AT..) {
-                fd.store(at(i), Ordering::Relaxed);
-            }
-            for device in 0..devices {
-                carrier::map(process, device).map_err(carrier::refused)?;
-            }
-            process.interposer.store(at(INTERPOSER_AT), Ordering::Relaxed);
-            if shared.capture.load(Ordering::Acquire) != capture::OFF {
-                process.capture.store(at(CAPTURE_AT), Ordering::Relaxed);
-            }
-            process
-        };
-        let replaced = process.register(process.new_key())?;
-        watch::make(process);
-        guard::watch(process);
-        fault::install(fixup);
-        Ok(Attached { process, replaced })
-    }
-
     /// Closes what programs have sent to others, who cannot do anything with it. To be called when
     /// they have ended.
     pub fn end_letters(&self) {
@@ -393,16 +308,6 @@ fn fixup(address: usize) -> usize {
     fixup.map_or(0, |fixup| unsafe { fixup(address) })
 }
 
-fn size_of_file(fd: i32) -> Option<usize> {
-    // SAFETY: writable, and any number may be asked about.
-    unsafe {
-        let mut stat: libc::stat = core::mem::zeroed();
-        let known =
-            gate::syscall(libc::SYS_fstat, [fd as usize, &raw mut stat as usize, 0, 0, 0, 0]);
-        (known == 0 && stat.st_size > ARENA_OFFSET as i64).then_some(stat.st_size as usize)
-    }
-}
-
 /// # Safety
 ///
 /// The shared part is mapped and new.
@@ -435,14 +340,4 @@ fn bell() -> Result<i32, Error> {
         return Err(libos_loader::Error::last("a bell for the instance").into());
     }
     Ok(map::keep(fd)?)
-}
-
-/// The environment variable with the first inherited descriptor of an instance.
-pub const ENVIRONMENT: &str = "NUSE_INSTANCE";
-
-/// Attaches to the instance that [`ENVIRONMENT`] names. `None` if it names none.
-pub fn attach_from_env() -> Option<Result<Attached, Error>> {
-    let value = std::env::var(ENVIRONMENT).ok()?;
-    let first_fd = value.parse().unwrap_or(-1);
-    Some(Instance::attach(Attachment { first_fd }))
 }

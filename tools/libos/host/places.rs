@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The places of processes in an instance: taking one when a program attaches, keeping it when it
+//! executes another, and what a former program had.
+
+use core::sync::atomic::Ordering;
+
+use liblinux_abi::SimTask;
+
+use crate::error::Error;
+use crate::layout::{self, PROCESSES};
+use crate::process::{Process, own_pid};
+use crate::{current, wake};
+
+impl Process {
+    /// A new name for a process of this instance.
+    pub(crate) fn new_key(&self) -> u64 {
+        self.shared().keys.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Takes a place among the instance's processes, under the name `key`. Whether this process had
+    /// one already, as another program, whose descriptors it goes on with.
+    pub(crate) fn register(&self, key: u64) -> Result<bool, Error> {
+        let pid = own_pid();
+        let slots = &self.shared().process;
+        match slots.iter().position(|slot| slot.pid.load(Ordering::Acquire) == pid) {
+            Some(index) => {
+                self.replace(index, key)?;
+                Ok(true)
+            }
+            None => {
+                let index = self.take_place(pid)?;
+                self.settle(index, key);
+                Ok(false)
+            }
+        }
+    }
+
+    /// The program in this place has been replaced by this one.
+    fn replace(&self, index: usize, key: u64) -> Result<(), Error> {
+        let former = self.shared().process[index].key.load(Ordering::Acquire);
+        let tasks = self.shared().free_threads(index as u32);
+        self.settle(index, key);
+        if tasks.len() > 1 {
+            // The host has ended the others, whatever they were doing.
+            wake::wake_all(self);
+        }
+        let exec = self.exported().process_exec;
+        // SAFETY: this thread is outside the kernel, and the former's are gone.
+        let failed = exec.map_or(0, |exec| unsafe { exec(former, key) });
+        self.forget_tasks(&tasks);
+        // It may not have had any task.
+        if failed != 0 && failed != -libc::ESRCH {
+            return Err(Error::host("the descriptors of the former program", -failed));
+        }
+        Ok(())
+    }
+
+    /// Gives back the tasks of threads of another process, which are gone.
+    pub(crate) fn forget_tasks(&self, tasks: &[u64]) {
+        let Some(destroy) = self.exported().task_destroy else { return };
+        for task in tasks.iter().filter(|task| **task != 0) {
+            // SAFETY: nobody else has it; this thread is outside the kernel.
+            current::busy(|| unsafe { destroy(*task as *mut SimTask) });
+        }
+    }
+
+    /// A place for a process with this pid, or one that is to be told ([`PID_TO_COME`]).
+    pub(crate) fn take_place(&self, pid: u32) -> Result<usize, Error> {
+        let slots = &self.shared().process;
+        let free = slots.iter().position(|slot| {
+            slot.pid.compare_exchange(0, pid, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        });
+        free.ok_or(Error::Full { what: "processes", limit: PROCESSES })
+    }
+
+    /// This process is `key` from now on, in its place.
+    pub(crate) fn settle(&self, index: usize, key: u64) {
+        let slot = &self.shared().process[index];
+        slot.key.store(key, Ordering::Release);
+        slot.poller.store(layout::NOBODY, Ordering::Relaxed);
+        slot.polls.store(layout::POLLS_NOTHING, Ordering::Relaxed);
+        slot.followers.store(0, Ordering::Relaxed);
+        slot.leaving.store(0, Ordering::Relaxed);
+        self.key.store(key, Ordering::Relaxed);
+        self.index.store(index as u32, Ordering::Relaxed);
+    }
+}

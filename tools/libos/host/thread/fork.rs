@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! fork(2): the child is made in the library first, and forgotten if nothing comes of it.
+
+use core::cell::Cell;
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering;
+
+use liblinux_abi::SimTask;
+
+use super::own::{self, no_memory, with_own};
+use super::{Thread, own_slot, take_slot};
+use crate::current::{self, busy};
+use crate::error::Error;
+use crate::layout::PID_TO_COME;
+use crate::process::{own_pid, process};
+use crate::{entry, guard, watch};
+
+/// What [`fork_prepare`] has made for the child.
+#[derive(Clone, Copy)]
+struct Child {
+    key: u64,
+    place: usize,
+    number: usize,
+    task: *mut SimTask,
+}
+
+thread_local! {
+    static CHILD: Cell<Option<Child>> = const { Cell::new(None) };
+}
+
+/// Before fork(2): makes the child's process in the library. 0 or a negative errno.
+pub fn fork_prepare() -> isize {
+    with_own(
+        |thread| match thread.make_child() {
+            Ok(child) => {
+                CHILD.set(Some(child));
+                0
+            }
+            Err(Error::Full { .. }) => -(libc::EAGAIN as isize),
+            Err(_) => no_memory(),
+        },
+        no_memory,
+    )
+}
+
+impl Thread {
+    fn make_child(&self) -> Result<Child, Error> {
+        let process = self.process;
+        let place = process.take_place(PID_TO_COME)?;
+        let free_place = || process.shared().process[place].pid.store(0, Ordering::Release);
+        let number = take_slot(process).inspect_err(|_| free_place())?;
+        let key = process.new_key();
+        process.shared().process[place].parent.store(process.key(), Ordering::Relaxed);
+        process.shared().process[place].key.store(key, Ordering::Release);
+        let private = (number + 1) as *mut core::ffi::c_void;
+        let task = process.exported().task_fork.map_or(null_mut(), |fork| {
+            // SAFETY: this thread's own task.
+            self.enter(|task| unsafe { fork(task, private, key) })
+        });
+        if task.is_null() {
+            process.shared().free_slot(number);
+            free_place();
+            return Err(Error::host("a process in the instance", libc::ENOMEM));
+        }
+        process.slot(number).task.store(task as u64, Ordering::Relaxed);
+        Ok(Child { key, place, number, task })
+    }
+}
+
+/// After fork(2), in the parent: the child's number, by which its end will be noticed, should it
+/// not come to say so itself.
+pub fn fork_parent(pid: u32) {
+    if let Some(child) = CHILD.take() {
+        tell_pid(child.place, pid);
+    }
+}
+
+/// As [`fork_parent`], if the number is not known: the child tells it itself.
+pub fn fork_done() {
+    CHILD.take();
+}
+
+fn tell_pid(place: usize, pid: u32) {
+    let place = &process().shared().process[place].pid;
+    let _ = place.compare_exchange(PID_TO_COME, pid, Ordering::AcqRel, Ordering::Relaxed);
+}
+
+/// After fork(2) has failed: undoes [`fork_prepare`].
+pub fn fork_failed() {
+    let Some(child) = CHILD.take() else { return };
+    let process = process();
+    if let Some(kill) = process.exported().process_kill {
+        // SAFETY: as in `process_exit`.
+        busy(|| unsafe { kill(child.key) });
+    }
+    process.forget_tasks(&[child.task as u64]);
+    process.shared().free_slot(child.number);
+    process.shared().process[child.place].pid.store(0, Ordering::Release);
+}
+
+/// After fork(2), in the child: becomes the process that [`fork_prepare`] made.
+pub fn fork_child() -> isize {
+    let Some(child) = CHILD.take() else { return no_memory() };
+    let process = process();
+    tell_pid(child.place, own_pid());
+    guard::watch(process);
+    process.settle(child.place, child.key);
+    watch::forget(process);
+    watch::make(process);
+    own_slot(process, process.slot(child.number));
+    current::forget();
+    entry::set_leaver(false);
+    own::replace(Thread::with(process, child.task, child.number));
+    0
+}
