@@ -11,7 +11,6 @@ use crate::{
     flags::{self, Flag},
     host::{self, HostPath},
     interface::{self, Interface},
-    keys,
     line::{self, Line, Section},
     place::Place,
     route::{self, Route},
@@ -119,9 +118,7 @@ impl<'a> Reader<'a> {
             _ => conf.nameservers.push(read_nameserver(head, conf.nameservers.len())?),
         }
         match section.body.first() {
-            Some(&line) if !["interface", "route"].contains(&head.key) => {
-                Err(keys::wrong(line, &[]))
-            }
+            Some(&line) if !["interface", "route"].contains(&head.key) => Err(line.misplaced(&[])),
             _ => Ok(()),
         }
     }

@@ -100,7 +100,7 @@ pub(crate) fn read(section: &Section, others: &[Interface]) -> Found<Interface> 
             "viftype" => vif = Some(line.read(&VIFTYPE)?.value),
             "mtu" => mtu = Some(line.read(&MTU)?),
             "link" => link = Some(line.read(&LINK)?),
-            _ => return Err(keys::wrong(line, keys::INTERFACE)),
+            _ => return Err(line.misplaced(keys::INTERFACE)),
         }
     }
     Ok(Interface {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The keys of `nuse.conf`, and what to say of a word that is none of them.
 
-use crate::{
-    error::{Fault, Mistake},
-    line::Line,
-};
+use crate::error::Mistake;
 
 /// Keys that stand on their own; the first two start a section.
 pub(crate) const TOP: &[&str] =
@@ -29,13 +26,12 @@ pub(crate) fn meaning<'a>(key: &'a str, value: Option<&str>) -> &'a str {
     }
 }
 
-/// The fault of a line whose key is none of [`TOP`] and none of those `allowed` in its section.
-pub(crate) fn wrong(line: Line, allowed: &[&str]) -> Fault {
-    let key = line.key.to_owned();
-    line.fault(match home(line.key) {
-        Some(home) => Mistake::Misplaced { key, home: home.to_owned() },
-        None => Mistake::UnknownKey { hint: hint(line.key, allowed), key },
-    })
+/// What is wrong with a key that is none of [`TOP`] and none of those `allowed` in its section.
+pub(crate) fn mistake(key: &str, allowed: &[&str]) -> Mistake {
+    match home(key) {
+        Some(home) => Mistake::Misplaced { key: key.to_owned(), home: home.to_owned() },
+        None => Mistake::UnknownKey { hint: hint(key, allowed), key: key.to_owned() },
+    }
 }
 
 /// The line that starts the section of a key.

@@ -118,6 +118,11 @@ impl<'a> Line<'a> {
         Fault { place: self.place, mistake }
     }
 
+    /// The fault of a line whose key is none of those `allowed` in its section.
+    pub fn misplaced(self, allowed: &[&str]) -> Fault {
+        self.fault(keys::mistake(self.key, allowed))
+    }
+
     fn no_value(self, must: &str) -> Fault {
         self.fault(Mistake::NoValue { key: self.key.to_owned(), must: must.to_owned() })
     }
@@ -150,7 +155,7 @@ pub(crate) fn sections(text: &str) -> Found<Vec<Section<'_>>> {
         if starts_section(line, sections.last()) {
             sections.push(Section::new(line));
         } else {
-            let section = sections.last_mut().ok_or_else(|| keys::wrong(line, &[]))?;
+            let section = sections.last_mut().ok_or_else(|| line.misplaced(&[]))?;
             section.body.push(line);
         }
     }

@@ -78,7 +78,7 @@ pub(crate) fn read<'a>(section: &Section<'a>, others: &[Route]) -> Found<(Route,
             "gateway" => gateway = Some(line.read(&GATEWAY)?),
             "network6" => network6 = Some(line.read(&NETWORK6)?),
             "gateway6" => gateway = Some(line.read(&GATEWAY6)?),
-            _ => return Err(keys::wrong(line, keys::ROUTE)),
+            _ => return Err(line.misplaced(keys::ROUTE)),
         }
         one_family(section, line)?;
     }
