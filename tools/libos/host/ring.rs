@@ -112,3 +112,96 @@ impl Ring {
         let _ = self.taker.compare_exchange(place + 1, 0, Ordering::AcqRel, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    fn ring() -> Box<Ring> {
+        // SAFETY: a ring is valid when zeroed.
+        unsafe { Box::<Ring>::new_zeroed().assume_init() }
+    }
+
+    fn append(ring: &Ring, device: u32, bytes: &[u8]) {
+        let (first, rest) = bytes.split_at(bytes.len() / 2);
+        let piece = |b: &[u8]| SimIovec { base: b.as_ptr().cast_mut().cast(), len: b.len() };
+        assert!(!ring.is_full());
+        // SAFETY: not full; two readable pieces.
+        unsafe { ring.append(device, &[piece(first), piece(rest)], bytes.len()) };
+    }
+
+    fn bytes_of(pieces: &[SimIovec]) -> Vec<u8> {
+        // SAFETY: the ring's own frame.
+        let of = |p: &SimIovec| unsafe { core::slice::from_raw_parts(p.base.cast(), p.len) };
+        pieces.iter().flat_map(|piece| of(piece).to_vec()).collect()
+    }
+
+    fn take(ring: &Ring) -> Vec<(u32, Vec<u8>)> {
+        let taken = RefCell::new(Vec::new());
+        let all = ring.take_all(0, |device, frame| {
+            taken.borrow_mut().push((device, bytes_of(frame)));
+        });
+        assert!(all && ring.is_empty());
+        taken.into_inner()
+    }
+
+    #[test]
+    fn frames_come_out_as_they_went_in() {
+        let ring = ring();
+        for round in 0..3u8 {
+            let frames: Vec<_> =
+                (0..200u8).map(|n| (u32::from(n) % 3, vec![n ^ round; 60])).collect();
+            frames.iter().for_each(|(device, bytes)| append(&ring, *device, bytes));
+            assert_eq!(take(&ring), frames);
+        }
+    }
+
+    #[test]
+    fn the_largest_frame_has_room_in_each_place() {
+        let ring = ring();
+        while !ring.is_full() {
+            append(&ring, 1, &[0xa5; ROOM]);
+        }
+        let taken = take(&ring);
+        assert_eq!(taken.len(), FRAMES as usize);
+        assert!(taken.iter().all(|(device, bytes)| *device == 1 && *bytes == [0xa5; ROOM]));
+    }
+
+    #[test]
+    fn who_takes_takes_what_is_appended_meanwhile() {
+        let ring = ring();
+        append(&ring, 0, b"first");
+        let seen = RefCell::new(0);
+        ring.take_all(7, |_, _| {
+            if seen.replace_with(|n| *n + 1) == 0 {
+                append(&ring, 0, b"second");
+                assert!(
+                    !ring.take_all(8, |_, _| unreachable!("two take")),
+                    "somebody takes already"
+                );
+            }
+        });
+        assert_eq!(seen.into_inner(), 2);
+    }
+
+    #[test]
+    fn a_taker_that_died_leaves_it_to_others() {
+        let ring = ring();
+        append(&ring, 0, b"frame");
+        ring.taker.store(7 + 1, Ordering::Relaxed);
+        ring.forget(6);
+        assert!(!ring.take_all(8, |_, _| unreachable!("the other one lives")));
+        ring.forget(7);
+        assert_eq!(take(&ring).len(), 1);
+    }
+
+    #[test]
+    fn who_was_refused_is_told_once() {
+        let ring = ring();
+        assert!(!ring.has_refused());
+        ring.refuse();
+        assert!(ring.has_refused() && !ring.has_refused());
+    }
+}
