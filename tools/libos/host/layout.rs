@@ -23,9 +23,6 @@ use crate::ring::Ring;
 
 pub use libos_loader::layout::*;
 
-/// Distance between the bases of two instances in one process.
-pub const STRIDE: usize = 0x10_0000_0000;
-
 /// The memory of devices, between the image and the arena.
 pub const DEVICE_OFFSET: usize = 128 << 20;
 /// Of each device.

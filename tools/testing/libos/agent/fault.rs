@@ -6,7 +6,7 @@
 use core::ffi::{c_int, c_void};
 
 use libc::{siginfo_t, ucontext_t};
-use libos_control::layout::STRIDE;
+use libos_control::layout::node_around;
 use libos_control::node;
 
 use crate::dispatch::handle;
@@ -56,8 +56,7 @@ fn pc(context: &mut ucontext_t) -> &mut i64 {
 }
 
 fn is_in_library(context: &mut ucontext_t) -> bool {
-    let base = current().base();
-    (base..base + STRIDE).contains(&(*pc(context) as usize))
+    node_around(*pc(context) as usize) == Some(current().node())
 }
 
 /// Moves a fault of the library's to its fixup. One without is an error of the library, or a bad

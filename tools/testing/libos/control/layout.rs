@@ -5,7 +5,7 @@
 use core::sync::atomic::{AtomicU32, AtomicU64};
 
 use libos_loader::Common;
-use libos_loader::layout::BASE;
+use libos_loader::layout::{BASE, STRIDE};
 
 use crate::node::Node;
 use crate::outbox::Outbox;
@@ -16,8 +16,10 @@ use crate::thread::Thread;
 
 /// Where every process of a simulation has its [`Control`].
 pub const CONTROL: usize = BASE - (1 << 32);
-/// Distance between the instances of two nodes: a thousand of them take 4 TiB of addresses.
-pub const STRIDE: usize = 1 << 32;
+/// So many nodes are [`STRIDE`] apart, below where programs are: at 0x5555_5555_4000.
+const COLUMNS: usize = 768;
+/// The next ones are between those.
+const ROW: usize = 16 << 30;
 
 /// Nodes of a simulation.
 pub const NODES: usize = 2048;
@@ -59,7 +61,16 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"LibSim\0\x02");
 /// The base address of a node's instance.
 #[must_use]
 pub const fn base_of(node: u32) -> usize {
-    BASE + node as usize * STRIDE
+    let (row, column) = (node as usize / COLUMNS, node as usize % COLUMNS);
+    BASE + row * ROW + column * STRIDE
+}
+
+/// The node whose addresses are around this one, whether or not there is such a node.
+#[must_use]
+pub const fn node_around(address: usize) -> Option<u32> {
+    let Some(offset) = address.checked_sub(BASE) else { return None };
+    let (row, column) = (offset % STRIDE / ROW, offset / STRIDE);
+    if column < COLUMNS { Some((row * COLUMNS + column) as u32) } else { None }
 }
 
 /// What all processes of a simulation share.
@@ -115,3 +126,34 @@ pub fn control() -> &'static Control {
 }
 
 const _: () = assert!(size_of::<Control>() < BASE - (1 << 20) - CONTROL);
+const _: () = assert!(NODES <= STRIDE / ROW * COLUMNS);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// More than a node has.
+    const SIZE: usize = 8 << 30;
+
+    #[test]
+    fn a_node_is_found_by_its_addresses() {
+        for node in 0..NODES as u32 {
+            assert_eq!(node_around(base_of(node)), Some(node));
+            assert_eq!(node_around(base_of(node) + SIZE), Some(node));
+        }
+        assert_eq!(node_around(BASE - 1), None);
+        assert_eq!(node_around(usize::MAX), None);
+    }
+
+    #[test]
+    fn addresses_of_all_nodes_are_free() {
+        const PROGRAMS: usize = 0x5555_5555_4000;
+        assert!((0..NODES as u32).all(|node| base_of(node) + SIZE < PROGRAMS));
+    }
+
+    #[test]
+    fn the_first_nodes_branches_look_the_same() {
+        let folded = |address: usize| (address >> 12 ^ address >> 24 ^ address >> 36) & 0xfff;
+        assert!((0..512).all(|node| folded(base_of(node)) == folded(BASE)));
+    }
+}

@@ -9,7 +9,7 @@ use liblinux_abi::SimExported;
 use libos_loader::layout::SHARED_OFFSET;
 
 use crate::kept::Kept;
-use crate::layout::{PORTS, STRIDE, base_of, control};
+use crate::layout::{PORTS, base_of, control, node_around};
 
 /// A node without a timer has this deadline.
 pub const NEVER: u64 = u64::MAX;
@@ -86,8 +86,9 @@ impl Node {
 /// The node whose instance has `address`, if there is one.
 #[must_use]
 pub fn at(address: usize) -> Option<u32> {
-    let number = address.checked_sub(base_of(0))? / STRIDE;
-    (control().node.get(number)?.size.load(Ordering::Relaxed) != 0).then_some(number as u32)
+    let number = node_around(address)?;
+    let node = control().node.get(number as usize)?;
+    (node.size.load(Ordering::Relaxed) != 0).then_some(number)
 }
 
 /// The library's table of a node; valid in every process that has mapped its instance.

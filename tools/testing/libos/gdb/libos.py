@@ -22,10 +22,11 @@ import gdb
 
 # tools/libos/loader/layout.rs
 BASE = 0x2000_0000_0000
+STRIDE = (1 << 36) + (1 << 24)
 IMAGE_OFFSET = 4 << 20
 # tools/testing/libos/control/layout.rs: a magic number, then simulated time in nanoseconds.
-STRIDE = 1 << 32
-CONTROL = BASE - STRIDE
+ROW = 16 << 30
+CONTROL = BASE - (1 << 32)
 MAGIC = struct.pack("<Q", int.from_bytes(b"LibSim\0\x02", "big"))
 
 # The same: the descriptor with which a program has its node's memory.
@@ -35,6 +36,11 @@ MEMORY = "/memfd:node-"
 # The library is a copy in memory, with the file's path for a name.
 COPY = "/memfd:"
 MAPPED = "libos_instance_mapped"
+
+
+def base_around(address):
+    """Where the instance begins, if there is one, that has an address."""
+    return address - (address - BASE) % STRIDE % ROW
 
 
 class Node:
@@ -59,7 +65,7 @@ class Node:
                 if not found or int(found[1], 16) < BASE:
                     continue
                 address, name = int(found[1], 16), found[2]
-                base = address - (address - BASE) % STRIDE
+                base = base_around(address)
                 if name.startswith(MEMORY):
                     numbers[base] = int(name[len(MEMORY):])
                 elif address == base + IMAGE_OFFSET:
@@ -80,7 +86,7 @@ class Node:
     @staticmethod
     def at(address):
         """The one whose instance has an address."""
-        base = address - (address - BASE) % STRIDE
+        base = base_around(address)
         found = [node for node in Node.all().values() if node.base == base]
         return found[0] if found else None
 
