@@ -57,6 +57,27 @@ pub fn below(call: &mut Call<'_>, index: usize) -> isize {
     if is_library_below(call, index) { library::execute(call) } else { host_first(call) }
 }
 
+/// rename(2) and link(2).
+pub fn two(call: &mut Call<'_>) -> isize {
+    let of_library = [is_library_at(call.args[0]), is_library_at(call.args[1])];
+    by_owners(call, of_library)
+}
+
+/// The same below two descriptors.
+pub fn two_below(call: &mut Call<'_>) -> isize {
+    let of_library = [is_library_below(call, 0), is_library_below(call, 2)];
+    by_owners(call, of_library)
+}
+
+/// The host and the library have no file system in common.
+fn by_owners(call: &mut Call<'_>, of_library: [bool; 2]) -> isize {
+    match of_library {
+        [true, true] => library::execute(call),
+        [false, false] => host_first(call),
+        _ => host::error(libc::EXDEV),
+    }
+}
+
 fn is_library_below(call: &Call<'_>, index: usize) -> bool {
     let (fd, address) = (call.int(index), call.args[index + 1]);
     match Path::read(address) {

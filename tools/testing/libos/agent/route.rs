@@ -67,9 +67,8 @@ pub fn route(call: &mut Call<'_>) -> isize {
         libc::SYS_chmod | libc::SYS_chown | libc::SYS_lchown | libc::SYS_unlink => {
             paths::plain(call, 0)
         }
-        libc::SYS_mkdir | libc::SYS_rmdir | libc::SYS_rename | libc::SYS_link => {
-            paths::plain(call, 0)
-        }
+        libc::SYS_mkdir | libc::SYS_rmdir => paths::plain(call, 0),
+        libc::SYS_rename | libc::SYS_link => paths::two(call),
         libc::SYS_symlink => paths::plain(call, 1),
         libc::SYS_truncate | libc::SYS_statfs | libc::SYS_utime | libc::SYS_utimes => {
             paths::plain(call, 0)
@@ -85,7 +84,7 @@ pub fn route(call: &mut Call<'_>) -> isize {
         libc::SYS_faccessat2 | libc::SYS_readlinkat | libc::SYS_unlinkat => paths::below(call, 0),
         libc::SYS_mkdirat | libc::SYS_fchmodat => paths::below(call, 0),
         libc::SYS_fchownat | libc::SYS_utimensat | libc::SYS_futimesat => paths::below(call, 0),
-        libc::SYS_renameat | libc::SYS_renameat2 | libc::SYS_linkat => paths::below(call, 0),
+        libc::SYS_renameat | libc::SYS_renameat2 | libc::SYS_linkat => paths::two_below(call),
         libc::SYS_symlinkat => paths::below(call, 1),
         libc::SYS_chdir => folder::change(call),
         libc::SYS_fchdir => folder::change_to_opened(call),

@@ -107,6 +107,28 @@ static void names(void)
 	SAY(mkdir("other", 0700));
 }
 
+/* From a working folder that is the kernel's own: either path leads out of there, or stays. */
+static void from_proc(void)
+{
+	struct stat about;
+
+	SAY(chdir("/proc/sys/net"));
+	SAY(rename("../../../tmp/libos-folder/other", "../../../tmp/libos-folder/moved"));
+	SAY(rename("/tmp/libos-folder/moved", "moved"));
+	SAY(rename("core", "../../../tmp/libos-folder/core"));
+	SAY(renameat(AT_FDCWD, "/tmp/libos-folder/moved", AT_FDCWD, "moved"));
+	SAY(link("/tmp/libos-folder/moved", "../../../tmp/libos-folder/same"));
+	SAY(linkat(AT_FDCWD, "core/somaxconn", AT_FDCWD, "/tmp/libos-folder/core", 0));
+	SAY(symlink("same", "../../../tmp/libos-folder/link"));
+	SAY(stat("/tmp/libos-folder/link", &about));
+	IS(S_ISREG(about.st_mode) && about.st_nlink == 2);
+	SAY(access("/moved", F_OK));
+	SAY(chdir(FOLDER));
+	SAY(unlink("link"));
+	SAY(unlink("same"));
+	SAY(rename("moved", "other"));
+}
+
 static int visited, deepest;
 
 static int visit(const char *path, const struct stat *about, int kind, struct FTW *place)
@@ -251,6 +273,7 @@ int main(void)
 	printf("%s\n", getcwd(text, sizeof(text)));
 	contents();
 	names();
+	from_proc();
 	folders();
 	permissions();
 	locks();
