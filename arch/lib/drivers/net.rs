@@ -8,6 +8,7 @@
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_void;
+use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -240,20 +241,25 @@ unsafe extern "C" fn get_stats64(dev: *mut net_device, stats: *mut rtnl_link_sta
     unsafe { bindings::dev_fetch_sw_netstats(stats, bindings::lib_stats_of(dev)) };
 }
 
-/// The pieces of a packet, laid end to end.
+/// The pieces of a packet, laid end to end; of the array, the first `count` are written. To write all of
+/// it with zeroes would take longer than the rest of what is done here.
 struct Pieces {
-    iov: [SimIovec; PIECES],
+    iov: [MaybeUninit<SimIovec>; PIECES],
     count: usize,
 }
 
 impl Pieces {
     fn new() -> Self {
-        Pieces { iov: [SimIovec { base: null_mut(), len: 0 }; PIECES], count: 0 }
+        Pieces { iov: [const { MaybeUninit::uninit() }; PIECES], count: 0 }
+    }
+
+    fn as_ptr(&self) -> *const SimIovec {
+        self.iov.as_ptr().cast()
     }
 
     fn push(&mut self, base: *mut c_void, len: usize) {
         if len > 0 {
-            self.iov[self.count] = SimIovec { base, len };
+            self.iov[self.count].write(SimIovec { base, len });
             self.count += 1;
         }
     }
@@ -286,7 +292,7 @@ unsafe extern "C" fn start_xmit(skb: *mut sk_buff, dev: *mut net_device) -> netd
         }
         pieces.push_skb(skb);
         if sent == 0 {
-            sent = host!(dev_xmit, device.handle(), pieces.iov.as_ptr(), pieces.count);
+            sent = host!(dev_xmit, device.handle(), pieces.as_ptr(), pieces.count);
         }
         match -sent {
             0 => bindings::lib_dev_sw_netstats_tx_add(dev, (*skb).len),
@@ -382,7 +388,7 @@ impl Device {
             pieces.push((&raw mut header).cast(), before);
             self.buffers.each_piece(|base, len| pieces.push(base, len));
             let handle = self.handle();
-            let len = host!(dev_receive, handle, pieces.iov.as_ptr(), pieces.count);
+            let len = host!(dev_receive, handle, pieces.as_ptr(), pieces.count);
             let least = before + bindings::ETH_HLEN as usize;
             if len < least as isize {
                 return len.max(0) as usize;
