@@ -328,4 +328,13 @@ pub struct SimExported {
             private_data: *mut *mut c_void,
         ) -> c_int,
     >,
+
+    /// Running: calls `visit` with each part of the memory that is free: what is there may be lost.
+    /// `visit` does not enter; when it returns, the part may be in use again.
+    pub memory_unused: Option<
+        unsafe extern "C" fn(
+            visit: unsafe extern "C" fn(context: *mut c_void, memory: *mut c_void, bytes: usize),
+            context: *mut c_void,
+        ) -> c_int,
+    >,
 }

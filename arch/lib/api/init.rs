@@ -188,6 +188,7 @@ static TABLE: SimExported = SimExported {
     #[cfg(feature = "net_device")]
     dev_promiscuous: Some(devices::promiscuous),
     file_private: Some(poll::file_private),
+    memory_unused: Some(running::memory_unused),
     ..ABSENT
 };
 

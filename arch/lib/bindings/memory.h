@@ -43,6 +43,29 @@ static inline bool lib_is_err(const void *p)
 	return IS_ERR(p);
 }
 
+/* Has all free pages in blocks of the page allocator, which stay as they are until unlocked. */
+static inline unsigned long lib_lock_free_blocks(void)
+{
+	unsigned long flags;
+
+	drain_local_pages(NULL);
+	spin_lock_irqsave(&page_zone(pfn_to_page(0))->lock, flags);
+	return flags;
+}
+
+static inline void lib_unlock_free_blocks(unsigned long flags)
+{
+	spin_unlock_irqrestore(&page_zone(pfn_to_page(0))->lock, flags);
+}
+
+/* How many pages the free block has that begins with this one; 0 if none does. */
+static inline unsigned long lib_free_block(unsigned long pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	return PageBuddy(page) ? 1UL << page_private(page) : 0;
+}
+
 static inline void lib_get_page(struct page *page)
 {
 	get_page(page);

@@ -44,6 +44,12 @@ pub fn allocate(bytes: usize) -> i32 {
     0
 }
 
+/// Where a page of it is.
+pub fn page(pfn: u64) -> *mut c_void {
+    // SAFETY: constant since before boot.
+    (unsafe { lib_memory_base } + (pfn * u64::from(PAGE_SIZE)) as usize) as *mut c_void
+}
+
 /// Returns it to the host.
 pub fn free() {
     // SAFETY: the kernel has ended.

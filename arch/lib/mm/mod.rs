@@ -9,3 +9,4 @@ pub mod kasan;
 pub mod mapping;
 mod oom;
 pub mod uaccess;
+pub mod unused;

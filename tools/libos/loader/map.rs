@@ -182,6 +182,8 @@ unsafe fn touch(page: usize) {
 ///
 /// The instance that `memfd` holds `size` bytes of is mapped at `base`, and nothing executes in it.
 pub unsafe fn give_back_zeroes(base: usize, size: usize, memfd: i32) -> Result<(), Error> {
+    // SAFETY: they are zeroes already, and nobody writes there meanwhile.
+    let give = |run: Option<Range<usize>>| run.map_or(Ok(()), |run| unsafe { punch(memfd, run) });
     let mut at = SHARED_OFFSET;
     while let Some(used) = next_used(memfd, at) {
         let pages = used.clone().step_by(PAGE);
@@ -194,12 +196,12 @@ pub unsafe fn give_back_zeroes(base: usize, size: usize, memfd: i32) -> Result<(
                 (None, true) => Some(page..page + PAGE),
                 (Some(run), true) => Some(run.start..page + PAGE),
                 (run, false) => {
-                    run.map_or(Ok(()), |run| punch(memfd, run))?;
+                    give(run)?;
                     None
                 }
             };
         }
-        zeroes.map_or(Ok(()), |run| punch(memfd, run))?;
+        give(zeroes)?;
         at = used.end;
     }
     Ok(())
@@ -213,10 +215,15 @@ fn next_used(file: i32, at: usize) -> Option<Range<usize>> {
     (begin >= 0).then(|| begin as usize..seek(begin, libc::SEEK_HOLE) as usize)
 }
 
-fn punch(file: i32, hole: Range<usize>) -> Result<(), Error> {
+/// Gives this part of a file in memory back to the host; it is zeroes then.
+///
+/// # Safety
+///
+/// Nothing depends on what is there.
+pub unsafe fn punch(file: i32, hole: Range<usize>) -> Result<(), Error> {
     let flags = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
     let (at, len) = (hole.start as libc::off_t, hole.len() as libc::off_t);
-    // SAFETY: frees memory that nothing depends on, as `give_back_zeroes` has seen.
+    // SAFETY: as the caller promises.
     let failed = unsafe { libc::fallocate(file, flags, at, len) };
     if failed < 0 { Err(Error::last("giving memory back")) } else { Ok(()) }
 }

@@ -15,6 +15,7 @@ mod coverage;
 mod error;
 mod ffi;
 pub mod files;
+mod memory;
 mod mounts;
 mod netlink;
 mod node;

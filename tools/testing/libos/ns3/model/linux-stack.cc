@@ -89,6 +89,15 @@ void LinuxStack::Boot()
 		NS_FATAL_ERROR("node " << m_node->GetId() << ": " << libos_reason());
 	m_timer->SetCore(m_core);
 	m_node->RegisterDeviceAdditionListener(MakeCallback(&LinuxStack::AddDevice, this));
+	/* When the simulation begins, it is configured. */
+	Simulator::ScheduleWithContext(m_node->GetId(), Time(0), &LinuxStack::GiveBack,
+				       Ptr<LinuxStack>(this));
+}
+
+void LinuxStack::GiveBack()
+{
+	if (IsUp() && libos_give_back(m_core) < 0)
+		NS_FATAL_ERROR(libos_reason());
 }
 
 void LinuxStack::AddDevice(Ptr<NetDevice> device)

@@ -68,6 +68,7 @@ class LinuxStack : public Object
 
       private:
 	void Boot();
+	void GiveBack();
 	void AddDevice(Ptr<NetDevice> device);
 
 	/** Attributes. */
