@@ -18,8 +18,8 @@ struct Unused {
 }
 
 impl Simulation {
-    /// Gives the host what a node's kernel has freed. That is worth the time once it is configured:
-    /// booting and adding routes free a sixth of all that a node has.
+    /// Gives the host what a node's kernel has freed. That is worth the time once, when it is configured:
+    /// booting and adding routes free a seventh of all that a node has.
     pub fn give_back(&self, node: u32) -> Result<(), Error> {
         let each = self.table(node)?.memory_unused.ok_or(Error::Absent("memory_unused"))?;
         let memfd = self.nodes().borrow()[node as usize].memfd;

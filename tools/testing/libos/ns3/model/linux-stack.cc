@@ -60,6 +60,10 @@ TypeId LinuxStack::GetTypeId()
 
 static const int NONE = -1;
 
+/* A node has its addresses and routes when the simulation begins. What they have replaced, the
+ * kernel frees when RCU lets it, some ticks later. */
+static const Time CONFIGURED = MilliSeconds(100);
+
 LinuxStack::LinuxStack() : m_core(NONE) {}
 
 LinuxStack::~LinuxStack() {}
@@ -89,8 +93,7 @@ void LinuxStack::Boot()
 		NS_FATAL_ERROR("node " << m_node->GetId() << ": " << libos_reason());
 	m_timer->SetCore(m_core);
 	m_node->RegisterDeviceAdditionListener(MakeCallback(&LinuxStack::AddDevice, this));
-	/* When the simulation begins, it is configured. */
-	Simulator::ScheduleWithContext(m_node->GetId(), Time(0), &LinuxStack::GiveBack,
+	Simulator::ScheduleWithContext(m_node->GetId(), CONFIGURED, &LinuxStack::GiveBack,
 				       Ptr<LinuxStack>(this));
 }
 

@@ -38,7 +38,7 @@ pub extern "C" fn libos_add_node(id: u32, context: *mut c_void) -> c_int {
     })
 }
 
-/// Gives the host what memory a node has freed: once it is configured. 0, or a negative errno.
+/// Gives the host what memory a node has freed; once, when it is configured. 0, or a negative errno.
 #[unsafe(no_mangle)]
 pub extern "C" fn libos_give_back(node: u32) -> c_int {
     with(|current| current.simulation.give_back(node).map(|()| 0))
