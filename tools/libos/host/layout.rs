@@ -47,10 +47,12 @@ pub const LETTERS: usize = 1024;
 pub const LIBRARY_AT: usize = 1;
 pub const LEADER_BELL_AT: usize = LIBRARY_AT + 1;
 pub const BELLS_AT: usize = LEADER_BELL_AT + 1;
-/// the file that gets all frames, the interposer, the file of letters, the pipe from the launcher,
+/// the file that gets all frames, the interposer, the runner of static programs, the file of letters,
+/// the pipe from the launcher,
 pub const CAPTURE_AT: usize = BELLS_AT + BELLS;
 pub const INTERPOSER_AT: usize = CAPTURE_AT + 1;
-pub const LETTERS_AT: usize = INTERPOSER_AT + 1;
+pub const RUNNER_AT: usize = INTERPOSER_AT + 1;
+pub const LETTERS_AT: usize = RUNNER_AT + 1;
 pub const GUARD_AT: usize = LETTERS_AT + 1;
 /// and the devices, of which there may be less.
 pub const DEVICES_AT: usize = GUARD_AT + 1;
@@ -59,7 +61,7 @@ pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
 pub const DEVICE_FDS: usize = 3;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x07");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x08");
 
 /// How long the head is, and the table in it.
 pub const LAYOUT: u64 = (size_of::<Shared>() as u64) << 32 | size_of::<SimExported>() as u64;

@@ -36,6 +36,8 @@ pub struct Process {
     pub(crate) capture: AtomicI32,
     /// The library that a program's loader puts into it; -1 if there is none.
     pub(crate) interposer: AtomicI32,
+    /// What is executed instead of a static program; -1 if there is none.
+    pub(crate) runner: AtomicI32,
     /// The epoll instance of `watch`; -1 if none could be made.
     pub(crate) watch: AtomicI32,
     /// Whether there are files of the host in it.
@@ -97,6 +99,7 @@ impl Process {
                 devices: [const { [const { AtomicI32::new(-1) }; DEVICE_FDS] }; DEVICES],
                 capture: AtomicI32::new(-1),
                 interposer: AtomicI32::new(-1),
+                runner: AtomicI32::new(-1),
                 watch: AtomicI32::new(-1),
                 watches: AtomicU32::new(0),
                 memfd,
@@ -166,6 +169,11 @@ impl Process {
         shared.host_path.iter().take(count).map(text)
     }
 
+    /// The file that is executed instead of a static program; negative if there is none.
+    pub fn runner(&self) -> i32 {
+        self.runner.load(Ordering::Relaxed)
+    }
+
     /// Whether `fd` is one that the program must not close.
     pub fn owns(&self, fd: i32) -> bool {
         fd >= 0
@@ -177,6 +185,7 @@ impl Process {
                 || self.bells.contains(&fd)
                 || fd == self.capture.load(Ordering::Relaxed)
                 || fd == self.interposer.load(Ordering::Relaxed)
+                || fd == self.runner.load(Ordering::Relaxed)
                 || fd == self.watch.load(Ordering::Relaxed)
                 || self
                     .devices

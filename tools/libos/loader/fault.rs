@@ -134,13 +134,13 @@ unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: 
     }
 }
 
-/// Moves a fault of the library's to its fixup.
+/// Moves a fault of the library's to its fixup. False if it is none.
 ///
 /// # Safety
 ///
 /// In a signal handler, with its context.
 #[cfg(target_arch = "x86_64")]
-unsafe fn fix(context: *mut libc::ucontext_t) -> bool {
+pub unsafe fn fix(context: *mut libc::ucontext_t) -> bool {
     // SAFETY: as the caller promises; `install` has set the function.
     unsafe {
         let pc = &mut (*context).uc_mcontext.gregs[libc::REG_RIP as usize];

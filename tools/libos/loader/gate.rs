@@ -8,12 +8,14 @@ use core::arch::asm;
 
 use crate::layout;
 
-const CODE: [u8; 48] = {
-    let mut code = [0xcc; 48];
+const CODE: [u8; 64] = {
+    let mut code = [0xcc; 64];
     put(&mut code, 0, &[0x0f, 0x05, 0xc3]); // syscall; ret
     put(&mut code, RESTORER - layout::GATE, &[0xb8, 15, 0, 0, 0, 0x0f, 0x05]); // rt_sigreturn
     let exit = [0x0f, 0x05, 0x31, 0xff, 0xb8, 60, 0, 0, 0, 0x0f, 0x05]; // syscall; exit(0)
     put(&mut code, EXIT - layout::GATE, &exit);
+    // syscall; jmp *%gs:8
+    put(&mut code, BACK - layout::GATE, &[0x0f, 0x05, 0x65, 0xff, 0x24, 0x25, 8, 0, 0, 0]);
     code
 };
 
@@ -24,7 +26,14 @@ pub const RESTORER: usize = layout::GATE + 16;
 /// jumped to: the thread's stack may be another's by then.
 pub const EXIT: usize = layout::GATE + 32;
 
-const fn put(code: &mut [u8; 48], at: usize, bytes: &[u8]) {
+/// A system call whose number and arguments are in their registers, then a jump to the address in the
+/// second word of what the GS base points to. To be jumped to: no stack is used.
+pub const BACK: usize = layout::GATE + 48;
+
+/// How long the instruction for a system call is.
+pub const CALL: usize = 2;
+
+const fn put(code: &mut [u8; 64], at: usize, bytes: &[u8]) {
     let mut i = 0;
     while i < bytes.len() {
         code[at + i] = bytes[i];
@@ -63,7 +72,7 @@ fn is_mapped() -> bool {
     let known =
         unsafe { libc::mincore(layout::GATE as *mut libc::c_void, layout::PAGE, &mut resident) };
     // SAFETY: the page is mapped; ours is readable.
-    known == 0 && unsafe { *(layout::GATE as *const [u8; 48]) } == CODE
+    known == 0 && unsafe { *(layout::GATE as *const [u8; 64]) } == CODE
 }
 
 fn taken() -> crate::Error {

@@ -10,7 +10,7 @@ use std::process::{Command, ExitStatus};
 use libos_host::{Attachment, ENVIRONMENT, Instance};
 
 use crate::rootless::{self, Namespace};
-use crate::{descendants, resolver, signals};
+use crate::{descendants, program, resolver, signals};
 
 /// Why there is no program.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +33,8 @@ impl Place {
     /// `command`, to be executed here; with `child`, as a child that does not outlive this process.
     pub fn command(self, command: &[OsString], child: bool) -> Result<Command, Error> {
         let attachment = Attachment::reserve()?;
-        let mut program = Command::new(&command[0]);
+        let mut program = program::command(command, &attachment.runner());
         program
-            .args(&command[1..])
             .env("LD_PRELOAD", preloads(attachment.interposer()))
             .env(ENVIRONMENT, attachment.first_fd.to_string());
         let (descriptors, resolv_conf) = (self.descriptors, self.resolv_conf);
@@ -78,7 +77,8 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8
     if status.signal() == Some(libc::SIGSYS) {
         eprintln!(
             "nuse: {}: ended at a network call that could not be routed to the stack: it, or what it \
-             started, is statically linked, or cleared LD_PRELOAD; it is not given the host's network",
+             started, cleared LD_PRELOAD, or becomes another user (setuid); it is not given the host's \
+             network",
             command[0].to_string_lossy()
         );
     }

@@ -17,6 +17,7 @@ mod list;
 mod netlink;
 mod options;
 mod passt;
+mod program;
 mod protocol;
 mod registry;
 mod resolver;
@@ -27,6 +28,7 @@ mod signals;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -85,7 +87,7 @@ fn run(options: &Options) -> Result<u8, Failure> {
 fn launch(options: &Options) -> Result<u8, Failure> {
     let conf = configuration(options)?;
     let library = options.library()?;
-    let preload = options.preload()?;
+    let (preload, runner) = (options.preload()?, options.runner()?);
 
     let mut instance = Instance::boot(&library, &options.boot(&conf))?;
     if let Some(file) = &conf.pcap {
@@ -98,8 +100,8 @@ fn launch(options: &Options) -> Result<u8, Failure> {
 
     let resolver = resolver::Resolver::new(&conf)?;
     instance.start_driver(end_torn)?;
-    let reason = |reason| format!("{}: {reason}", preload.display());
-    instance.pass_interposer(File::open(&preload).map_err(reason)?)?;
+    instance.pass_interposer(open(&preload)?)?;
+    instance.pass_runner(open(&runner)?)?;
     let place = Place { descriptors: instance.descriptors(), resolv_conf: resolver.path() };
     let _registration = serve(options, &instance, &place)?;
     let status = child::run(&instance, place, &options.command)?;
@@ -109,6 +111,10 @@ fn launch(options: &Options) -> Result<u8, Failure> {
     }
     instance.shutdown();
     Ok(status)
+}
+
+fn open(file: &Path) -> Result<File, String> {
+    File::open(file).map_err(|reason| format!("{}: {reason}", file.display()))
 }
 
 /// Lets others find the instance. One that was given no name goes without if that is not possible.

@@ -165,6 +165,11 @@ impl Options {
     pub fn preload(&self) -> Result<PathBuf, Missing> {
         beside_nuse("libnuse_preload.so")
     }
+
+    /// Where the runner of static programs is.
+    pub fn runner(&self) -> Result<PathBuf, Missing> {
+        beside_nuse("nuse-runner")
+    }
 }
 
 /// A file that belongs to nuse is not where it should be.

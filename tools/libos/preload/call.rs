@@ -16,6 +16,8 @@ pub enum Origin {
     Point,
     /// An inline system call, that the filter has caught: libc's inner ones, for example.
     Inline,
+    /// A statically linked program, all of whose calls are caught ([`crate::static_program`]).
+    Static,
 }
 
 /// A system call: number and arguments as the host's processor has them.
@@ -37,10 +39,12 @@ impl Call {
         Call { nr, args: all, origin }
     }
 
-    /// Another call, made in the course of this one.
+    /// Another call, made in the course of this one: something may have been done already, so no signal
+    /// makes a static program begin from the start.
     #[inline]
     pub fn with<const N: usize>(&self, nr: i64, args: [usize; N]) -> Self {
-        Call::new(self.origin, nr, args)
+        let origin = if self.origin == Origin::Static { Origin::Function } else { self.origin };
+        Call::new(origin, nr, args)
     }
 
     /// The argument of this index, if it is an `int`.

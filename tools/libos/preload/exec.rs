@@ -8,8 +8,9 @@ use core::ptr::null;
 use std::ffi::CString;
 use std::sync::OnceLock;
 
+use crate::errno::{self, Errno};
 use crate::library::{self, kernel};
-use crate::{errno, instance};
+use crate::{host, instance, memory, real};
 
 /// An argument list or an environment, as libc has them: strings up to a null pointer.
 pub type List = *const *const c_char;
@@ -35,6 +36,163 @@ pub unsafe fn remember(environment: List) {
     let find = |name| unsafe { strings(environment) }.find(|s| s.to_bytes().starts_with(name));
     if let (Some(instance), Some(preload)) = (find(INSTANCE), find(PRELOAD)) {
         let _ = TOLD.set(Told { instance: instance.into(), preload: preload.into() });
+    }
+}
+
+/// execve(2).
+///
+/// # Safety
+///
+/// As for execve(2).
+pub unsafe fn execve(path: *const c_char, arguments: List, environment: List) -> c_int {
+    let Some(real) = real::EXECVE.get() else { return missing() };
+    // SAFETY: the program's own call.
+    unsafe {
+        replace(environment, |environment| {
+            match string(path).and_then(|path| Runner::of(path, arguments, environment)) {
+                Some(runner) => real(runner.path(), runner.arguments(), runner.environment()),
+                None => real(path, arguments, environment),
+            }
+        })
+    }
+}
+
+/// execveat(2).
+///
+/// # Safety
+///
+/// As for execveat(2), with arguments and an environment.
+pub unsafe fn execveat(
+    folder: c_int,
+    path: *const c_char,
+    lists: [List; 2],
+    flags: c_int,
+) -> c_int {
+    let Some(real) = real::EXECVEAT.get() else { return missing() };
+    let [arguments, environment] = lists;
+    // SAFETY: the program's own call.
+    unsafe {
+        replace(environment, |environment| {
+            let file = string(path).and_then(|path| file_at(folder, path, flags));
+            match file.and_then(|file| Runner::of(&file, arguments, environment)) {
+                Some(runner) => {
+                    let lists = [runner.arguments(), runner.environment()];
+                    real(libc::AT_FDCWD, runner.path(), lists[0], lists[1], 0)
+                }
+                None => real(folder, path, arguments, environment, flags),
+            }
+        })
+    }
+}
+
+/// A path for what execveat(2) is told.
+fn file_at(folder: c_int, path: &CStr, flags: c_int) -> Option<CString> {
+    let name = path.to_bytes();
+    if name.first() == Some(&b'/') || folder == libc::AT_FDCWD && !name.is_empty() {
+        return Some(path.into());
+    }
+    let known = !name.is_empty() || flags & libc::AT_EMPTY_PATH != 0;
+    let slash: &[u8] = if name.is_empty() { b"" } else { b"/" };
+    let below = format!("/proc/self/fd/{folder}").into_bytes();
+    known.then(|| CString::new([below.as_slice(), slash, name].concat()).ok()).flatten()
+}
+
+/// A copy of a descriptor that execve(2) would close. The runner closes it.
+struct Copy(c_int);
+
+impl Copy {
+    /// Of the one that is named by a path.
+    fn of(path: &CStr) -> Option<Self> {
+        let fd = path.to_str().ok()?.strip_prefix("/proc/self/fd/")?.parse::<usize>().ok()?;
+        let flags = host::syscall(libc::SYS_fcntl, [fd, libc::F_GETFD as usize]).ok()?;
+        let copy = || host::syscall(libc::SYS_fcntl, [fd, libc::F_DUPFD as usize, 0]).ok();
+        let closed = flags as c_int & libc::FD_CLOEXEC != 0;
+        closed.then(copy).flatten().map(|copy| Copy(copy as c_int))
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        let _ = host::close(self.0);
+    }
+}
+
+/// The string at an address, if there is one: if not, the kernel says so.
+pub fn string<'a>(address: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: it has an end; it is the program's, for the call.
+    memory::is_string(address).then(|| unsafe { CStr::from_ptr(address) })
+}
+
+/// The function is not one of this libc's.
+pub fn missing() -> c_int {
+    errno::set(Errno(libc::ENOSYS));
+    -1
+}
+
+/// What is executed instead of a static program.
+pub struct Runner {
+    path: CString,
+    arguments: Vec<*const c_char>,
+    environment: Vec<*const c_char>,
+    /// What the lists point to.
+    _strings: Vec<CString>,
+    _copy: Option<Copy>,
+}
+
+impl Runner {
+    /// `None` if the file at `path` is executed by itself.
+    ///
+    /// # Safety
+    ///
+    /// The arguments and the environment are lists, which outlive this.
+    pub unsafe fn of(path: &CStr, arguments: List, environment: List) -> Option<Self> {
+        let runner = instance::runner()?;
+        let needed = nuse_runner::needed(path)?;
+        let mut told = nuse_runner::PROGRAM.to_vec();
+        let copy = Copy::of(&needed.program);
+        match &copy {
+            Some(Copy(fd)) => told.extend(fd.to_string().into_bytes()),
+            None => told.extend(nuse_runner::with_slash(&needed.program)),
+        }
+        let mut owned = needed.words;
+        let replaced = usize::from(!owned.is_empty());
+        owned.push(CString::new(told).ok()?);
+        let of = |strings: &[CString]| strings.iter().map(|s| s.as_ptr()).collect::<Vec<_>>();
+        let (told, before) = owned.split_last()?;
+        let told = told.as_ptr();
+        // SAFETY: as the caller promises.
+        let given = |list| unsafe { strings(list) }.map(CStr::as_ptr);
+        let is_told = |s: &CStr| s.to_bytes().starts_with(nuse_runner::PROGRAM);
+        // SAFETY: as above.
+        let kept = unsafe { strings(environment) }.filter(|s| !is_told(s)).map(CStr::as_ptr);
+        Some(Runner {
+            path: CString::new(format!("/proc/self/fd/{runner}")).ok()?,
+            arguments: of(before)
+                .into_iter()
+                .chain(given(arguments).skip(replaced))
+                .chain([null()])
+                .collect(),
+            environment: kept.chain([told, null()]).collect(),
+            _strings: owned,
+            _copy: copy,
+        })
+    }
+
+    pub fn path(&self) -> *const c_char {
+        self.path.as_ptr()
+    }
+
+    pub fn arguments(&self) -> List {
+        self.arguments.as_ptr()
+    }
+
+    pub fn environment(&self) -> List {
+        self.environment.as_ptr()
+    }
+
+    /// The arguments of execve(2).
+    pub fn words(&self) -> [usize; 3] {
+        [self.path() as usize, self.arguments() as usize, self.environment() as usize]
     }
 }
 

@@ -10,8 +10,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use libos_host::gate;
 
 use crate::call::{Call, Origin};
-use crate::cancel;
 use crate::errno::{self, Outcome};
+use crate::{cancel, static_program};
 
 static GATED: AtomicBool = AtomicBool::new(false);
 
@@ -26,6 +26,7 @@ pub fn call(call: &Call) -> Outcome {
     errno::outcome(match call.origin {
         Origin::Point => cancel::point(|| raw(call.nr, call.args)),
         Origin::Function | Origin::Inline => raw(call.nr, call.args),
+        Origin::Static => static_program::interruptible(call.nr, call.args),
     })
 }
 

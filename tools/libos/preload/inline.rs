@@ -7,12 +7,12 @@ use core::ffi::{c_int, c_void};
 
 use libc::{siginfo_t, ucontext_t};
 
-use crate::call::{Call, Origin};
+use crate::call::Origin;
 use crate::errno;
 use crate::library::kernel;
-use crate::real;
 use crate::route::route;
 use crate::signals::{action, deferral};
+use crate::{aside, real, registers};
 
 /// `SYS_SECCOMP` of `<asm-generic/siginfo.h>`.
 const BY_FILTER: c_int = 1;
@@ -21,14 +21,15 @@ const BY_FILTER: c_int = 1;
 ///
 /// It runs on the stack of the call, not on the thread's signal stack: while the thread is on a stack
 /// of the library's kernel, the host would give the signal stack to the next handler that wants it,
-/// from the top.
+/// from the top. Where the stack of the call is too small, see [`aside`].
 pub fn catch() {
     let Some(sigaction) = real::SIGACTION.get() else {
         return;
     };
+    let stack = if aside::is_needed() { libc::SA_ONSTACK } else { 0 };
     let action = action::Action {
         handler: arrive as *const () as usize,
-        flags: libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_RESTART,
+        flags: libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_RESTART | stack,
         mask: 0,
     };
     // SAFETY: a handler of the right kind.
@@ -54,21 +55,13 @@ unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context:
 /// In a handler for a call that the filter has caught, with its context.
 unsafe fn execute(context: *mut ucontext_t) {
     // SAFETY: as the caller promises.
-    let registers = unsafe { &mut (*context).uc_mcontext.gregs };
-    let argument = |register: c_int| registers[register as usize] as usize;
-    let call = Call {
-        nr: registers[libc::REG_RAX as usize],
-        args: [
-            argument(libc::REG_RDI),
-            argument(libc::REG_RSI),
-            argument(libc::REG_RDX),
-            argument(libc::REG_R10),
-            argument(libc::REG_R8),
-            argument(libc::REG_R9),
-        ],
-        origin: Origin::Inline,
-    };
-    registers[libc::REG_RAX as usize] = errno::raw(route(call)) as i64;
+    unsafe {
+        if !aside::make_later(&mut *context) {
+            let registers = &mut (*context).uc_mcontext.gregs;
+            let outcome = route(registers::call(registers, Origin::Inline));
+            registers::set_result(registers, errno::raw(outcome));
+        }
+    }
 }
 
 /// Somebody cancels this thread (`crate::cancel`), or the program has sent itself a SIGSYS. A thread

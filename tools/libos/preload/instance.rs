@@ -83,6 +83,11 @@ pub fn host_paths() -> impl Iterator<Item = &'static [u8]> {
     process.into_iter().flat_map(|process| process.host_paths())
 }
 
+/// The descriptor of what is executed instead of static programs.
+pub fn runner() -> Option<c_int> {
+    is_attached().then(|| libos_host::process().runner()).filter(|fd| *fd >= 0)
+}
+
 /// Whether `fd` belongs to the instance, not to the program, who must not close it.
 pub fn owns(fd: c_int) -> bool {
     is_attached() && libos_host::process().owns(fd)

@@ -14,9 +14,9 @@ pub use libos_host::thread as kernel;
 pub use fake as kernel;
 
 use crate::call::{Call, Origin};
-use crate::cancel;
 use crate::errno::{self, Outcome};
 use crate::signals::{deferral, restart};
+use crate::{aside, cancel};
 
 /// Has the library execute `call`; the descriptors that it makes get the numbers `fds`, where these
 /// are not -1.
@@ -117,7 +117,7 @@ pub fn watch_threads() {
 }
 
 #[inline]
-fn remember_thread() {
+pub fn remember_thread() {
     if !REMEMBERED.get() {
         set_key();
     }
@@ -132,11 +132,17 @@ fn set_key() {
     }
 }
 
+/// The calling thread ends without libc's knowledge.
+pub fn forget_own_thread() {
+    REMEMBERED.set(false);
+    kernel::exit();
+    aside::forget();
+}
+
 /// The thread ends. If another destructor after this one calls the library, the thread is there
 /// again, and so is this.
 unsafe extern "C" fn forget_thread(_value: *mut c_void) {
-    REMEMBERED.set(false);
-    kernel::exit();
+    forget_own_thread();
 }
 
 #[cfg(test)]

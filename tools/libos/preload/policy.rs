@@ -81,7 +81,7 @@ pub enum Class {
     Exit,
     /// kill(2).
     Kill,
-    /// tgkill(2).
+    /// tgkill(2), tkill(2).
     KillThread,
     /// No business of ours.
     Host,
@@ -153,7 +153,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_seccomp => Class::Seccomp,
         libc::SYS_exit_group => Class::Exit,
         libc::SYS_kill => Class::Kill,
-        libc::SYS_tgkill => Class::KillThread,
+        libc::SYS_tgkill | libc::SYS_tkill => Class::KillThread,
         _ => Class::Host,
     }
 }

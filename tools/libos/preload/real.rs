@@ -84,7 +84,6 @@ next! {
     QUICK_FORK = c"_Fork": unsafe extern "C-unwind" fn() -> c_int;
     EXECVE = c"execve": unsafe extern "C-unwind" fn(*const c_char, List, List) -> c_int;
     EXECVPE = c"execvpe": unsafe extern "C-unwind" fn(*const c_char, List, List) -> c_int;
-    FEXECVE = c"fexecve": unsafe extern "C-unwind" fn(c_int, List, List) -> c_int;
     EXECVEAT = c"execveat":
         unsafe extern "C-unwind" fn(c_int, *const c_char, List, List, c_int) -> c_int;
     FOPEN = c"fopen64": unsafe extern "C-unwind" fn(*const c_char, *const c_char) -> *mut FILE;

@@ -10,7 +10,7 @@ use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
 use crate::{
-    control, descriptors, files, folder, instance, mapping, memory, received, sandbox, sent,
+    control, descriptors, files, folder, host, instance, mapping, memory, received, sandbox, sent,
     transfer, wait,
 };
 
@@ -120,10 +120,26 @@ fn kill(target: c_int, signal: c_int) -> Outcome {
 
 /// What ends or stops a thread in any case does so to its process.
 fn kill_thread(call: Call) -> Outcome {
-    match call.int(2) {
-        signal @ (libc::SIGKILL | libc::SIGSTOP) => kill(call.int(0), signal),
+    match signal_of_thread(&call) {
+        signal @ (libc::SIGKILL | libc::SIGSTOP) => kill(process_of(&call), signal),
         _ => call.to_host(),
     }
+}
+
+/// What tgkill(2) or tkill(2) sends.
+pub fn signal_of_thread(call: &Call) -> c_int {
+    call.int(if call.nr == libc::SYS_tkill { 1 } else { 2 })
+}
+
+/// The process of the thread to which they send it. tkill(2) does not say; one of another process is
+/// taken to be the first there.
+fn process_of(call: &Call) -> c_int {
+    if call.nr != libc::SYS_tkill {
+        return call.int(0);
+    }
+    let own = host::syscall::<0>(libc::SYS_getpid, []).unwrap_or(0);
+    let is_own = host::syscall(libc::SYS_tgkill, [own as usize, call.args[0], 0]).is_ok();
+    if is_own { own as c_int } else { call.int(0) }
 }
 
 fn epoll_create(call: Call) -> Outcome {

@@ -31,7 +31,8 @@ impl Owner {
     }
 }
 
-/// A table of descriptors.
+/// A table of descriptors. That of owners comes first: static programs look at it.
+#[repr(C)]
 pub struct Table {
     owners: [AtomicU8; LIMIT as usize],
     /// No number above this one has ever been other than the host's.

@@ -16,10 +16,10 @@ pub fn c_program(from: &Path, to: &Path, flags: &[&str]) {
 
 /// Compiles the sources in a folder to the program `to`.
 #[track_caller]
-pub fn c_folder(from: &Path, to: &Path) {
+pub fn c_folder(from: &Path, to: &Path, flags: &[&str]) {
     let files = fs::read_dir(from).expect("a folder of ours").flatten().map(|file| file.path());
     let is_source = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "c");
-    compile(&files.filter(is_source).collect::<Vec<_>>(), to, &[]);
+    compile(&files.filter(is_source).collect::<Vec<_>>(), to, flags);
 }
 
 #[track_caller]

@@ -6,8 +6,9 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
 
-const PACKAGES: [(&str, &str); 42] = [
+const PACKAGES: [(&str, &str); 43] = [
     ("bash", "bash"),
+    ("busybox", "busybox-static"),
     ("cc", "gcc and libc6-dev"),
     ("curl", "curl"),
     ("dig", "bind9-dnsutils"),

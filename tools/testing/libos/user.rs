@@ -26,8 +26,8 @@ impl User {
         let readable = fs::Permissions::from_mode(0o755);
         fs::set_permissions(folder.path(), readable).expect("our own folder");
         let nuse = fs::canonicalize(place::nuse()).expect("the launcher");
-        let preload = nuse.with_file_name("libnuse_preload.so");
-        for file in [nuse, preload, place::library()] {
+        let beside = ["libnuse_preload.so", "nuse-runner"].map(|name| nuse.with_file_name(name));
+        for file in beside.into_iter().chain([nuse, place::library()]) {
             let to = folder.path().join(file.file_name().expect("a file"));
             fs::copy(&file, to).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         }

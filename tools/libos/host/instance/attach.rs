@@ -10,7 +10,8 @@ use super::{Instance, fixup, last};
 use crate::error::Error;
 use crate::layout::{
     ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, CAPTURE_OFF, DESCRIPTORS, DEVICES_AT, GUARD_AT,
-    INTERPOSER_AT, LEADER_BELL_AT, LETTERS_AT, LIBRARY_AT, PROCESS_OFFSET, SHARED_OFFSET, Shared,
+    INTERPOSER_AT, LEADER_BELL_AT, LETTERS_AT, LIBRARY_AT, PROCESS_OFFSET, RUNNER_AT,
+    SHARED_OFFSET, Shared,
 };
 use crate::process::{Bells, Process};
 use crate::{carrier, guard, operations, watch};
@@ -50,6 +51,12 @@ impl Attachment {
     #[must_use]
     pub fn interposer(self) -> String {
         format!("/proc/self/fd/{}", self.first_fd + INTERPOSER_AT as i32)
+    }
+
+    /// What a program is executed by that nothing can be preloaded into.
+    #[must_use]
+    pub fn runner(self) -> String {
+        format!("/proc/self/fd/{}", self.first_fd + RUNNER_AT as i32)
     }
 
     /// Makes copies there that the next program inherits. To be called before it is executed.
@@ -98,6 +105,7 @@ impl Instance {
                 carrier::map(process, device).map_err(carrier::refused)?;
             }
             process.interposer.store(at(INTERPOSER_AT), Ordering::Relaxed);
+            process.runner.store(at(RUNNER_AT), Ordering::Relaxed);
             if shared.capture.load(Ordering::Acquire) != CAPTURE_OFF {
                 process.capture.store(at(CAPTURE_AT), Ordering::Relaxed);
             }

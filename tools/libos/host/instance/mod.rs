@@ -169,7 +169,8 @@ impl Instance {
         let devices = process.shared().devices.load(Ordering::Relaxed) as usize;
         let devices = process.devices[..devices].as_flattened().iter();
         let extra = |fd: i32| if fd >= 0 { fd } else { process.memfd };
-        let extras = [&process.capture, &process.interposer].map(|fd| fd.load(Ordering::Relaxed));
+        let extras = [&process.capture, &process.interposer, &process.runner];
+        let extras = extras.map(|fd| fd.load(Ordering::Relaxed));
         let extras = extras.into_iter().chain([process.letters, process.guard]);
         let devices = devices.map(|fd| fd.load(Ordering::Relaxed));
         let first = [process.memfd, process.library, process.leader_bell];
@@ -182,6 +183,13 @@ impl Instance {
     pub fn pass_interposer(&self, library: File) -> Result<(), Error> {
         let fd = self.keep(library.into_raw_fd())?;
         self.process.interposer.store(fd, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Has every program inherit what is executed instead of static programs.
+    pub fn pass_runner(&self, runner: File) -> Result<(), Error> {
+        let fd = self.keep(runner.into_raw_fd())?;
+        self.process.runner.store(fd, Ordering::Relaxed);
         Ok(())
     }
 
@@ -279,6 +287,7 @@ impl Drop for Instance {
         close(self.process.driver_bell);
         close(self.process.capture.load(Ordering::Relaxed));
         close(self.process.interposer.load(Ordering::Relaxed));
+        close(self.process.runner.load(Ordering::Relaxed));
         close(self.process.watch.load(Ordering::Relaxed));
         close(self.process.letters);
         close(self.process.guard);

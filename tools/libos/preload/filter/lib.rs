@@ -6,8 +6,8 @@
 //! program starts inherits it. A system call that has to do with sockets, or that waits for
 //! descriptors, raises SIGSYS, unless its instruction is the one in the *gate*, a page at a fixed
 //! address through which the preloaded library makes its calls. That library turns the signal into
-//! a call of the stack's kernel; where it is not loaded (a static binary, a program that clears
-//! LD_PRELOAD) the signal ends the program: a call never reaches the host's network by mistake.
+//! a call of the stack's kernel; where it is not loaded (a program that becomes another user as it
+//! begins) the signal ends the program: a call never reaches the host's network by mistake.
 //!
 //! | system call | what happens outside the gate |
 //! | --- | --- |

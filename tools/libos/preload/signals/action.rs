@@ -15,7 +15,7 @@ use libos_host::fault;
 
 use crate::errno::{self, Errno};
 use crate::signals::{COUNT, default, deferral, mask};
-use crate::{instance, real};
+use crate::{instance, real, static_program};
 
 /// What to do about a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,10 +124,15 @@ pub fn of(signal: c_int) -> Action {
 /// Notes what the program wants done.
 fn note(signal: c_int, action: Action) {
     let before = mask::set(mask::ALL);
+    note_undisturbed(signal, action);
+    mask::set(before);
+}
+
+/// The same where no handler of this thread looks at it.
+pub fn note_undisturbed(signal: c_int, action: Action) {
     if let Some(record) = record(signal) {
         record.store(action);
     }
-    mask::set(before);
 }
 
 /// sigaction(2) for the program.
@@ -210,6 +215,9 @@ pub fn arrival() -> usize {
 
 /// sigaction(2) itself: changes the action unless there is none, and returns the one before, or -1.
 pub fn tell_kernel(signal: c_int, action: Option<Action>) -> Result<Action, c_int> {
+    if static_program::runs() {
+        return static_program::tell_kernel(signal, action);
+    }
     let Some(sigaction) = real::SIGACTION.get() else {
         return Err(-1);
     };

@@ -14,7 +14,7 @@ use crate::library::kernel;
 use crate::signals::action::{self, Action};
 use crate::signals::restart::Handlers;
 use crate::signals::{default, mask};
-use crate::{host, instance};
+use crate::{host, instance, static_program};
 
 /// What a thread knows of its signals.
 struct Signals {
@@ -23,6 +23,8 @@ struct Signals {
     info: UnsafeCell<MaybeUninit<siginfo_t>>,
     /// The mask that it interrupted.
     mask: Cell<u64>,
+    /// The mask to go on under after the handler, if not that one: for a static program.
+    after: Cell<Option<u64>>,
     /// Signals wait although the thread is not in the library yet.
     held: Cell<bool>,
     /// The handlers that were called since [`finish`] began.
@@ -35,6 +37,7 @@ thread_local! {
             waiting: Cell::new(0),
             info: UnsafeCell::new(MaybeUninit::uninit()),
             mask: Cell::new(0),
+            after: Cell::new(None),
             held: Cell::new(false),
             called: Cell::new(Handlers::None),
         }
@@ -81,6 +84,77 @@ pub fn finish() -> Handlers {
     })
 }
 
+// ---- for static programs ----
+
+/// Has a signal wait in any case.
+///
+/// # Safety
+///
+/// In a handler, with its arguments.
+pub unsafe fn put_off(signal: c_int, info: *const siginfo_t, context: *mut ucontext_t) {
+    // SAFETY: as the caller promises; a set begins with the kernel's.
+    unsafe {
+        SIGNALS.with(|signals| signals.defer(signal, info, context));
+        (&raw mut (*context).uc_sigmask).cast::<u64>().write(!mask::KEPT);
+    }
+}
+
+/// What the handler that will be called means for the call that it has interrupted.
+pub fn handlers_to_come() -> Handlers {
+    let action = action::of(SIGNALS.with(|signals| signals.waiting.get()));
+    if action.is_function() { Handlers::None.and(action.flags) } else { Handlers::None }
+}
+
+/// Whether a signal waits.
+pub fn waits() -> bool {
+    SIGNALS.with(|signals| signals.waiting.get() != 0)
+}
+
+/// The program goes on under `mask` when the handler that is to come has returned.
+pub fn go_on_under(mask: u64) {
+    SIGNALS.with(|signals| signals.after.set(Some(mask)));
+}
+
+/// The handler that is to come is called under `mask`, which was the call's own.
+pub fn call_under(mask: u64) {
+    SIGNALS.with(|signals| {
+        if signals.waiting.get() != 0 && signals.after.get().is_none() {
+            signals.after.set(Some(signals.mask.replace(mask)));
+        }
+    });
+}
+
+/// How a signal that waited comes.
+pub struct Again {
+    /// The mask under which it does.
+    pub mask: u64,
+    /// The mask after its handler, if that is another.
+    pub after: Option<u64>,
+}
+
+/// Sends the signal that waits again, or does what is done by default. Signals stay blocked.
+pub fn send_again() -> Again {
+    kernel::forget_interruption();
+    SIGNALS.with(|signals| {
+        let (mask, after) = (signals.mask.get(), signals.after.take());
+        let action = action::of(signals.waiting.get());
+        if action.is_function() {
+            signals.send();
+            return Again { mask, after };
+        }
+        let signal = signals.waiting.replace(0);
+        if action.handler == SIG_DFL {
+            default::act(signal);
+        }
+        Again { mask: after.unwrap_or(mask), after: None }
+    })
+}
+
+/// Nothing waits in a new process. If something did, the mask that it interrupted.
+pub fn forget() -> Option<u64> {
+    SIGNALS.with(|signals| (signals.waiting.replace(0) != 0).then(|| signals.mask.get()))
+}
+
 impl Signals {
     /// # Safety
     ///
@@ -102,8 +176,18 @@ impl Signals {
     /// the mask that are right for it.
     #[cold]
     fn catch_up(&self) -> Handlers {
-        let signal = self.waiting.replace(0);
+        if static_program::runs() {
+            return self.put_off();
+        }
         self.called.set(Handlers::None);
+        self.send();
+        mask::set(self.mask.get());
+        self.called.get()
+    }
+
+    /// Sends the signal that waits to this thread.
+    fn send(&self) {
+        let signal = self.waiting.replace(0);
         // SAFETY: written when the signal was deferred.
         let info = unsafe { (*self.info.get()).assume_init() };
         let of = |nr| host::syscall::<0>(nr, []).unwrap_or(0) as usize;
@@ -113,8 +197,22 @@ impl Signals {
             // Too many are queued: then without its information.
             let _ = host::syscall(libc::SYS_tgkill, [process, thread, signal as usize]);
         }
-        mask::set(self.mask.get());
-        self.called.get()
+    }
+
+    /// A static program has its handlers called when its call has returned. What is done by default is
+    /// done now.
+    fn put_off(&self) -> Handlers {
+        let signal = self.waiting.get();
+        if action::of(signal).is_function() {
+            return Handlers::ToCome;
+        }
+        self.waiting.set(0);
+        static_program::none_waits();
+        if action::of(signal).handler == SIG_DFL {
+            default::act(signal);
+        }
+        mask::set(self.after.take().unwrap_or(self.mask.get()));
+        Handlers::None
     }
 
     /// # Safety

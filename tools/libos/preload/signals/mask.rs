@@ -5,9 +5,10 @@
 use core::ffi::c_int;
 use core::ptr::null_mut;
 
-use crate::errno::Outcome;
+use crate::errno::{Errno, Outcome};
 use crate::signals::deferral;
-use crate::{host, instance, memory};
+use crate::signals::restart::{ERESTARTNOHAND, Handlers};
+use crate::{host, instance, memory, static_program};
 
 /// `sizeof(sigset_t)` of the kernel.
 pub const SIZE: usize = size_of::<u64>();
@@ -19,6 +20,9 @@ pub const ALL: u64 = !0;
 /// setuid(2) in all threads).
 pub const OWN: u64 = bit(libc::SIGSYS) | bit(libc::SIGSEGV) | bit(libc::SIGBUS) | LIBC;
 const LIBC: u64 = bit(32) | bit(33);
+
+/// Of these, those that a static program's own libc leaves to us, too.
+pub const KEPT: u64 = OWN & !LIBC;
 
 pub const fn bit(signal: c_int) -> u64 {
     1 << (signal - 1)
@@ -67,11 +71,16 @@ pub fn at(address: usize) -> Option<u64> {
 pub fn during(mask: Option<u64>, call: impl FnOnce() -> Outcome) -> Outcome {
     let Some(mask) = mask else { return call() };
     let before = set(ALL);
+    if static_program::runs() && deferral::waits() {
+        return Err(Errno(ERESTARTNOHAND));
+    }
     deferral::hold();
     set(mask);
     let outcome = call();
-    deferral::finish();
-    set(before);
+    match deferral::finish() {
+        Handlers::ToCome => deferral::go_on_under(before),
+        _ => _ = set(before),
+    }
     outcome
 }
 

@@ -6,7 +6,8 @@
 /// The kernel's `<linux/errno.h>`: never seen by programs.
 const ERESTARTSYS: isize = -512;
 const ERESTARTNOINTR: isize = -513;
-const ERESTARTNOHAND: isize = -514;
+const NOHAND: isize = -(ERESTARTNOHAND as isize);
+pub const ERESTARTNOHAND: i32 = 514;
 const ERESTART_RESTARTBLOCK: isize = -516;
 
 const EINTR: isize = -(libc::EINTR as isize);
@@ -20,13 +21,15 @@ pub enum Handlers {
     Restart,
     /// One of them without.
     Interrupt,
+    /// One will be called when the call has returned.
+    ToCome,
 }
 
 impl Handlers {
     /// And one more, with these flags of sigaction(2).
     pub fn and(self, flags: i32) -> Self {
         match self {
-            Handlers::Interrupt => Handlers::Interrupt,
+            Handlers::Interrupt | Handlers::ToCome => self,
             _ if flags & libc::SA_RESTART == 0 => Handlers::Interrupt,
             _ => Handlers::Restart,
         }
@@ -49,8 +52,10 @@ pub fn decide(result: isize, handlers: Handlers) -> Decision {
         return Decision::Return(result);
     }
     match (result, handlers) {
+        // What becomes of the call is decided when it is called.
+        (_, Handlers::ToCome) => Decision::Return(result),
         (ERESTARTNOINTR, _) | (ERESTARTSYS, Handlers::None | Handlers::Restart) => Decision::Again,
-        (ERESTARTNOHAND, Handlers::None) => Decision::Again,
+        (NOHAND, Handlers::None) => Decision::Again,
         (ERESTART_RESTARTBLOCK, Handlers::None) => Decision::Continue,
         _ => Decision::Return(EINTR),
     }
@@ -76,7 +81,7 @@ mod tests {
         for (result, none, restart, interrupt) in [
             (ERESTARTSYS, Decision::Again, Decision::Again, eintr()),
             (ERESTARTNOINTR, Decision::Again, Decision::Again, Decision::Again),
-            (ERESTARTNOHAND, Decision::Again, eintr(), eintr()),
+            (NOHAND, Decision::Again, eintr(), eintr()),
             (ERESTART_RESTARTBLOCK, Decision::Continue, eintr(), eintr()),
         ] {
             assert_eq!(decide(result, None), none, "{result}");

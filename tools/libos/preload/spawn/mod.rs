@@ -25,6 +25,7 @@ use crate::library::{self, kernel};
 use crate::signals::mask;
 use crate::{host, instance, process, standard};
 use report::Report;
+use search::Prepared;
 
 /// What the child is to do and to become.
 pub struct Plan<'a> {
@@ -44,16 +45,17 @@ impl Plan<'_> {
     /// # Safety
     ///
     /// The arguments and the environment are lists.
-    pub unsafe fn carry_out(mut self) -> Result<c_int, Errno> {
+    pub unsafe fn carry_out(self) -> Result<c_int, Errno> {
         let report = Report::new()?;
         // SAFETY: as the caller promises.
         let environment = unsafe { Environment::complete(self.environment) };
-        self.environment = environment.list();
+        // SAFETY: as the caller promises.
+        let program = unsafe { self.program.prepare(self.arguments, environment.list()) };
         let before = mask::set(mask::ALL);
-        let mask = *self.attributes.mask.get_or_insert(before);
+        let orders = Orders { actions: self.actions, attributes: self.attributes, program };
         let child = fork();
         if child == Ok(0) {
-            let Errno(reason) = self.become_program(mask);
+            let Errno(reason) = orders.become_program(before);
             report.leave(reason);
             process::exit(FAILED);
         }
@@ -66,15 +68,24 @@ impl Plan<'_> {
             }
         }
     }
+}
 
-    /// In the child. Returns if that fails.
+/// What the child needs, without memory that it would have to take.
+struct Orders<'a> {
+    actions: &'a [Action],
+    attributes: Attributes,
+    program: Prepared,
+}
+
+impl Orders<'_> {
+    /// In the child, whose parent has the mask `mask`. Returns if that fails.
     fn become_program(&self, mask: u64) -> Errno {
         standard::stop_following();
         match self.prepare() {
             Err(error) => error,
             Ok(()) => {
-                mask::restore(mask);
-                self.program.execute(self.arguments, self.environment)
+                mask::restore(self.attributes.mask.unwrap_or(mask));
+                self.program.execute()
             }
         }
     }

@@ -6,8 +6,10 @@ use core::ffi::{CStr, c_int};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 
+use nuse_runner::File;
+
 use crate::errno::Errno;
-use crate::exec::List;
+use crate::exec::{List, Runner};
 use crate::host;
 
 /// What execvp(3) takes if there is no PATH.
@@ -16,6 +18,13 @@ const DEFAULT: &[u8] = b"/bin:/usr/bin";
 pub struct Program {
     /// In the order in which they are tried.
     files: Vec<CString>,
+}
+
+/// A program, and with what it is executed.
+pub struct Prepared {
+    files: Vec<(CString, Option<Runner>)>,
+    arguments: List,
+    environment: List,
 }
 
 impl Program {
@@ -41,12 +50,34 @@ impl Program {
         Program { files: path.split(|byte| *byte == b':').filter_map(below).collect() }
     }
 
+    /// The first that can be executed, as far as one can see.
+    pub fn executable(self) -> Option<CString> {
+        let can = |path: &CString| File::open(path).is_some_and(|file| file.is_executable(path));
+        self.files.into_iter().find(can)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments and the environment are lists, which outlive the result.
+    pub unsafe fn prepare(self, arguments: List, environment: List) -> Prepared {
+        let with_runner = |file: CString| {
+            // SAFETY: as the caller promises.
+            let runner = unsafe { Runner::of(&file, arguments, environment) };
+            (file, runner)
+        };
+        let files = self.files.into_iter().map(with_runner).collect();
+        Prepared { files, arguments, environment }
+    }
+}
+
+impl Prepared {
     /// Becomes the first that can be executed. Returns if none can.
-    pub fn execute(&self, arguments: List, environment: List) -> Errno {
+    pub fn execute(&self) -> Errno {
         let mut denied = false;
         let mut last = Errno(libc::ENOENT);
-        for file in &self.files {
-            let args = [file.as_ptr() as usize, arguments as usize, environment as usize];
+        for (file, runner) in &self.files {
+            let own = [file.as_ptr() as usize, self.arguments as usize, self.environment as usize];
+            let args = runner.as_ref().map_or(own, Runner::words);
             let Err(error) = host::syscall(libc::SYS_execve, args) else { continue };
             last = error;
             match error.0 {
@@ -89,8 +120,11 @@ mod tests {
     #[test]
     fn the_first_error_that_matters_is_told() {
         let nothing: [*const core::ffi::c_char; 1] = [core::ptr::null()];
-        let execute =
-            |path| Program::found_in(path, c"passwd").execute(nothing.as_ptr(), nothing.as_ptr());
+        let execute = |path| {
+            let program = Program::found_in(path, c"passwd");
+            // SAFETY: two empty lists.
+            unsafe { program.prepare(nothing.as_ptr(), nothing.as_ptr()) }.execute()
+        };
         assert_eq!(execute(b"/no/such:/etc/hosts"), Errno(libc::ENOTDIR));
         assert_eq!(execute(b"/no/such"), Errno(libc::ENOENT));
         assert_eq!(execute(b"/etc:/no/such"), Errno(libc::EACCES));

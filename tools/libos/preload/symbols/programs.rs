@@ -6,17 +6,12 @@ use core::arch::naked_asm;
 use core::ffi::{c_char, c_int};
 use core::ptr::null;
 
-use crate::errno::{self, Errno};
-use crate::exec::{List, replace};
+use crate::exec::{self, List, Runner, missing, replace};
 use crate::real;
+use crate::spawn::Program;
 
 unsafe extern "C" {
     static environ: List;
-}
-
-fn missing() -> c_int {
-    errno::set(Errno(libc::ENOSYS));
-    -1
 }
 
 /// execve(2).
@@ -30,9 +25,8 @@ pub unsafe extern "C-unwind" fn execve(
     arguments: List,
     environment: List,
 ) -> c_int {
-    let Some(real) = real::EXECVE.get() else { return missing() };
     // SAFETY: the program's own call.
-    unsafe { replace(environment, |environment| real(path, arguments, environment)) }
+    unsafe { exec::execve(path, arguments, environment) }
 }
 
 /// execv(3).
@@ -59,7 +53,15 @@ pub unsafe extern "C-unwind" fn execvpe(
 ) -> c_int {
     let Some(real) = real::EXECVPE.get() else { return missing() };
     // SAFETY: the program's own call.
-    unsafe { replace(environment, |environment| real(file, arguments, environment)) }
+    unsafe {
+        replace(environment, |environment| {
+            let found = exec::string(file).and_then(|file| Program::found(file).executable());
+            match found.and_then(|found| Runner::of(&found, arguments, environment)) {
+                Some(runner) => real(runner.path(), runner.arguments(), runner.environment()),
+                None => real(file, arguments, environment),
+            }
+        })
+    }
 }
 
 /// execvp(3).
@@ -80,9 +82,8 @@ pub unsafe extern "C-unwind" fn execvp(file: *const c_char, arguments: List) -> 
 /// As for fexecve(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn fexecve(fd: c_int, arguments: List, environment: List) -> c_int {
-    let Some(real) = real::FEXECVE.get() else { return missing() };
     // SAFETY: the program's own call.
-    unsafe { replace(environment, |environment| real(fd, arguments, environment)) }
+    unsafe { exec::execveat(fd, c"".as_ptr(), [arguments, environment], libc::AT_EMPTY_PATH) }
 }
 
 /// execveat(2).
@@ -98,9 +99,8 @@ pub unsafe extern "C-unwind" fn execveat(
     environment: List,
     flags: c_int,
 ) -> c_int {
-    let Some(real) = real::EXECVEAT.get() else { return missing() };
     // SAFETY: the program's own call.
-    unsafe { replace(environment, |environment| real(folder, path, arguments, environment, flags)) }
+    unsafe { exec::execveat(folder, path, [arguments, environment], flags) }
 }
 
 /// execl(3), execlp(3) and execle(3) take any number of arguments: five in registers, the rest on

@@ -13,7 +13,17 @@ use libos_tests::{Netns, compile, place};
 macro_rules! compared {
     ($($program:ident)*) => {
         const COMPARED: &[&str] = &[$(stringify!($program)),*];
-        $(#[test] fn $program() { compare(stringify!($program)); })*
+        $(#[test] fn $program() { compare(stringify!($program), &[]); })*
+
+        /// The same without libc's functions to be replaced.
+        mod linked_statically {
+            $(
+                #[test]
+                fn $program() {
+                    super::compare(stringify!($program), &["-static"]);
+                }
+            )*
+        }
     };
 }
 
@@ -48,10 +58,10 @@ compared! {
     waits
 }
 
-fn compare(program: &str) {
+fn compare(program: &str, flags: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(program);
-    compile::c_program(&place::program(program), &path, &[]);
+    compile::c_program(&place::program(program), &path, flags);
     let netns = Netns::new();
     let native = netns.task([&path]).run().succeeds().says("\ndone\n");
     let nuse = place::nuse();

@@ -5,6 +5,8 @@
 //! Each program of `programs/outside` knocks at a listener of the host. Outside nuse it arrives,
 //! which shows that it could; under nuse it fails or is killed, and the listener sees nothing.
 
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::PathBuf;
 
 use libos_tests::{Finished, Net, compile, place};
@@ -106,10 +108,15 @@ fn a_program_that_gets_rid_of_the_interposer() {
     }
 }
 
-/// A static program is told apart, and told why: it is not silently without network.
+/// Also where the runner cannot be: such a program is refused, and told why.
 #[test]
-fn a_static_program_is_told_why() {
+fn a_static_program_that_becomes_another_user() {
+    const NOBODY: u32 = 65534;
     let place = Place::new("socket", &["-static"]);
-    let (inside, _) = place.knock(true);
-    assert!(!inside.stderr.is_empty(), "not a word: {}", inside.story());
+    chown(&place.program, Some(NOBODY), Some(NOBODY)).expect("root may give files away");
+    let mode = fs::Permissions::from_mode(0o4755);
+    fs::set_permissions(&place.program, mode).expect("our own file");
+    let (inside, seen) = place.knock(true);
+    assert!(!seen.contains("knock"), "it arrived at the host: {seen}{}", inside.story());
+    assert!(inside.fails().stderr.contains("could not be routed"), "it was not told why");
 }

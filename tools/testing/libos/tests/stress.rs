@@ -24,19 +24,29 @@ fn seed_of_the_day() -> u64 {
 }
 
 /// The program, compiled.
-fn program(net: &Net) -> PathBuf {
+fn program(net: &Net, flags: &[&str]) -> PathBuf {
     let path = net.file("stress");
-    compile::c_folder(&place::programs().join("stress"), &path);
+    compile::c_folder(&place::programs().join("stress"), &path, flags);
     path
 }
 
 #[test]
 fn many_threads_and_a_kill_each_second() {
+    many_threads(&[]);
+}
+
+#[test]
+fn many_threads_of_a_static_program_and_a_kill_each_second() {
+    many_threads(&["-static"]);
+}
+
+#[track_caller]
+fn many_threads(flags: &[&str]) {
     let seconds = number("LIBOS_STRESS_SECONDS").unwrap_or(SECONDS);
     let seed = number("LIBOS_STRESS_SEED").unwrap_or_else(seed_of_the_day);
     println!("LIBOS_STRESS_SEED={seed}");
     let net = Net::tap();
-    let program = program(&net);
+    let program = program(&net, flags);
     let program = program.to_str().expect("a path of ours");
     let mut peer = net.peer().task([program, "peer", "10.0.0.1"]).start();
     peer.wait_for("the peer is there");

@@ -2,7 +2,7 @@
 
 //! Languages that bring their own idea of I/O.
 
-use libos_tests::{Net, Task, data, dns};
+use libos_tests::{Finished, Net, Task, data, dns};
 
 use crate::place::{self, LONG, curl, served, source, text};
 use crate::web::start_nginx;
@@ -74,12 +74,12 @@ pub fn java() {
     place::is_what_was_served(&curl(net.peer(), OWN_URL).stdout);
 }
 
-/// A static program of Go's; it works without nuse.
-fn go_program(net: &Net, name: &str) -> String {
+/// A program of Go's; without cgo it is static.
+fn go_program(net: &Net, name: &str, cgo: bool) -> String {
     let (program, cache) = (place::file(net, name), place::file(net, "go"));
     let source = source(&format!("{name}.go"));
     Task::new(["go", "build", "-o", &program, text(&source)])
-        .env("CGO_ENABLED", "0")
+        .env("CGO_ENABLED", if cgo { "1" } else { "0" })
         .env("GO111MODULE", "off")
         .env("GOCACHE", cache)
         .longest(LONG)
@@ -89,18 +89,43 @@ fn go_program(net: &Net, name: &str) -> String {
 }
 
 pub fn go() {
-    const REFUSED: &str = "SIGSYS: bad system call";
-    let net = Net::raw();
-    let _nginx = start_nginx(&net, |words| net.peer().task(words));
-    let client = go_program(&net, "client");
-    let own = net.peer().task([&client, URL]).run().succeeds();
-    place::is_what_was_served(&own.stdout);
+    go_programs(false, &["inherit"]).says("a child with a listener\n");
+}
 
+pub fn go_with_cgo() {
+    go_programs(true, &[]);
+}
+
+/// What the client says, which has these words after its own.
+fn go_programs(cgo: bool, more: &[&str]) -> Finished {
+    let net = Net::raw();
+    let (_dns, nginx) = (dns::serve(net.peer()), start_nginx(&net, |words| net.peer().task(words)));
+    let (client, served) = (go_program(&net, "client", cgo), served(&net));
     let watches = net.watch_host();
-    let refused = net.nuse([&client, URL]).run().fails();
-    assert!(refused.stderr.contains(REFUSED), "{}", refused.story());
-    let server = go_program(&net, "server");
-    let refused = net.nuse([&server, "/"]).run().fails();
-    assert!(refused.stderr.contains(REFUSED), "{}", refused.story());
+    let words = [&client, URL, text(&served), dns::NAME];
+    let said = net.nuse(words.iter().chain(more)).longest(LONG).run().succeeds();
+    let said = said
+        .says("fetched 40\n")
+        .says("lookup [10.0.0.1]\n")
+        .says("interface eth0 1500\n")
+        .says("10.0.0.2/24")
+        .says_no("192.0.2.1")
+        .says("no such program: fork/exec /no/such: no such file or directory\n")
+        .says("recovered: runtime error: invalid memory address or nil pointer dereference\n")
+        .says("ticks 10\n")
+        .says("signal user defined signal 1\n")
+        .says("timeout true\n");
+    drop(nginx);
+
+    let folder = text(served.parent().expect("a folder")).to_string();
+    let mut server = net.nuse([&go_program(&net, "server", cgo), &folder]).start();
+    server.wait_for("ready");
+    place::is_what_was_served(&curl(net.peer(), OWN_URL).stdout);
+    let words = ["wrk", "-c", "64", "-t", "2", "-d", "2s", "--timeout", "30s"];
+    let wrk = net.peer().task(words.iter().chain(&["http://10.0.0.2:8000/no-such"]));
+    wrk.run().succeeds().says("requests in").says_no("Socket errors");
     net.host_sent_nothing(watches);
+    server.signal(libc::SIGTERM);
+    assert_eq!(server.finish().code(), 128 + libc::SIGTERM);
+    said
 }

@@ -41,6 +41,8 @@ programs! {
     tools::socat: "socat", "a forking server that executes a program; UDP; a relay to TLS", WORKS;
     tools::bash: "bash", "pipelines with ip, ss and awk; background jobs; `<()`", WORKS;
     tools::bash_redirections: "bash", "`echo 1 > /proc/sys/net/…`; HTTP by `/dev/tcp`", WORKS;
+    tools::busybox: "busybox, static", "wget, and a web server whose pages are scripts; pipelines of its \
+        shell; nc", WORKS;
     tools::tcpdump: "tcpdump", "a capture of an instance's interface from another terminal", WORKS;
     web::clients: "curl, wget", "5 MB over HTTP and HTTPS; a certificate that is not trusted", WORKS;
     web::nginx: "nginx", "a master and two workers; HTTPS; `wrk -c 64` from the peer", WORKS;
@@ -59,13 +61,10 @@ programs! {
         http.server and an echo with asyncio", WORKS;
     languages::node: "node", "fetch, dns, child_process; an HTTP server", WORKS;
     languages::java: "java", "HttpClient, URL, InetAddress; an HttpServer with threads", WORKS;
-    languages::go: "Go, static (`CGO_ENABLED=0`)", "net/http, client and server",
-        "fails: \"SIGSYS: bad system call\"; nothing can be preloaded into a static program, so its \
-         network sockets are refused. Loading it into a process that has the interposer would catch its \
-         calls by the same signal, but it takes an FS base of libc's in each thread that the program \
-         clones by itself, and another stack for the handler: the frame of a signal (3.4 KB with \
-         AVX-512) is larger than a goroutine's stack (2 KiB), and a signal stack is given to the next \
-         signal from the top while the thread is on a stack of the library's kernel";
+    languages::go: "Go, static (`CGO_ENABLED=0`)", "net/http, client and server, with many goroutines; \
+        its own resolver; os/exec, also with a listener; nil dereferences, preemption", WORKS;
+    languages::go_with_cgo: "Go, with cgo", "the same", "works, but for the listener: a child of os/exec, \
+        which is made by an inline clone(2), has no descriptors of the library";
     stack::nft: "nft", "destination and source NAT, of own and of forwarded connections", WORKS;
     stack::tc: "tc", "netem: delay, and loss; their statistics", WORKS;
     stack::xfrm: "ip xfrm", "ESP (AES-GCM) between two instances, 5 MB over HTTP", WORKS;

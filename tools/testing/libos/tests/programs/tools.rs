@@ -141,3 +141,37 @@ pub fn tcpdump() {
     program.write(b"\n");
     program.finish().succeeds();
 }
+
+/// A static program, whose shell starts itself again.
+pub fn busybox() {
+    let net = Net::raw();
+    let nginx = start_nginx(&net, |words| net.peer().task(words));
+    let fetch = "busybox wget -q -O - http://10.0.0.1:8080/data";
+    place::is_what_was_served(&net.nuse(fetch.split(' ')).run().succeeds().stdout);
+    drop(nginx);
+    let script = "busybox ip addr | busybox grep -c 'inet 10.0.0.2/24'; (exit 7); echo \"status $?\"; \
+                  for i in 1 2 3; do echo $i; done | while read i; do echo \"line $i\"; done; \
+                  /sbin/ip -br addr show eth0; busybox sleep 5 & kill $!; wait; echo `busybox echo done`";
+    let said = net.nuse(["busybox", "sh", "-c", script]).run().succeeds();
+    said.says("1\n").says("status 7\n").says("line 3\n").says("10.0.0.2/24").says("done\n");
+
+    let folder = net.file("pages");
+    std::fs::create_dir_all(folder.join("cgi-bin")).expect("a folder of our own");
+    let page = folder.join("cgi-bin/page");
+    let text = "#!/bin/busybox sh\necho; echo from $REMOTE_ADDR; busybox ip addr show eth0\n";
+    std::fs::write(&page, text).expect("our own folder");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&page, mode).expect("our own file");
+    let words = ["busybox", "httpd", "-f", "-p", "8000", "-h", place::text(&folder)];
+    let server = net.nuse(words).start();
+    place::wait_for_server(net.peer(), "10.0.0.2", "8000");
+    let page = place::curl(net.peer(), "http://10.0.0.2:8000/cgi-bin/page");
+    page.says("from [::ffff:10.0.0.1]\n").says("inet 10.0.0.2/24");
+    drop(server);
+
+    let mut server = net.peer().task(["nc", "-n", "-v", "-l", "7000"]).input("hello\n").start();
+    server.wait_for("Listening");
+    let words = ["busybox", "nc", "10.0.0.1", "7000"];
+    net.nuse(words).input("a line\n").run().succeeds().says("hello\n");
+    server.finish().succeeds().says("a line\n");
+}

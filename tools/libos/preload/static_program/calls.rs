@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the runner does for the program.
+
+use core::ffi::{c_char, c_int};
+use core::sync::atomic::Ordering;
+
+use super::record::{INVALID, Record, Work, own_tid};
+use super::{actions, bases, children, exe, heap, legacy, threads};
+use crate::call::{Call, Origin};
+use crate::errno::{self, Errno, Outcome};
+use crate::exec;
+use crate::route::route;
+use crate::signals::restart::{Decision, Handlers, decide};
+use crate::signals::{default, deferral, mask};
+use crate::{instance, memory, process, registers};
+
+/// The thread has become the runner's.
+pub extern "C" fn work(record: &Record) {
+    match record.work.replace(Work::Call) {
+        Work::Call => call(record),
+        Work::Default(signal) => default::act(signal),
+        Work::Fault(signal) => {
+            instance::end();
+            default::die_of_fault(signal);
+        }
+        Work::Foreign => {
+            instance::leave("a static program has made a system call of a 32-bit program")
+        }
+    }
+}
+
+fn call(record: &Record) {
+    let call = registers::call(record.registers(), Origin::Static);
+    let mask = mask_during(&call);
+    let result = errno::raw(execute(record, call));
+    if instance::has_ended() {
+        // The kernel would not let the program see what becomes of its descriptors meanwhile.
+        threads::await_end();
+    }
+    if let Some(mask) = mask {
+        deferral::call_under(mask);
+    }
+    // A signal whose handler is about to be called has interrupted it.
+    let handlers = if record.waits.load(Ordering::Relaxed) == 0 {
+        Handlers::None
+    } else {
+        deferral::handlers_to_come()
+    };
+    match decide(result, handlers) {
+        Decision::Return(result) => registers::set_result(record.registers(), result),
+        Decision::Again | Decision::Continue => registers::repeat(record.registers(), call.nr),
+    }
+}
+
+fn execute(record: &Record, call: Call) -> Outcome {
+    let call = match exe::renamed(call) {
+        Ok(call) => call,
+        Err(known) => return known,
+    };
+    match call.nr {
+        libc::SYS_clone => children::clone(record, call),
+        libc::SYS_fork | libc::SYS_vfork => children::fork(record, call.nr),
+        libc::SYS_exit if !threads::is_only() => threads::exit(record, call.int(0)),
+        libc::SYS_exit | libc::SYS_exit_group => {
+            legacy::leave(record);
+            process::exit(call.int(0))
+        }
+        libc::SYS_execve => execve(call),
+        libc::SYS_execveat => execveat(call),
+        libc::SYS_brk => heap::set_break(call.args[0]),
+        libc::SYS_arch_prctl => bases::change(record, call),
+        libc::SYS_rt_sigaction => actions::change(call),
+        libc::SYS_rt_sigsuspend => suspend(call),
+        libc::SYS_prctl if is_dispatch(&call) => Err(INVALID),
+        libc::SYS_set_tid_address => {
+            record.clear_tid.set(call.args[0]);
+            Ok(own_tid() as isize)
+        }
+        // A libc does without: clone3 is told in a structure that grows, rseq is the runner's.
+        libc::SYS_clone3 | libc::SYS_rseq => Err(Errno(libc::ENOSYS)),
+        _ => route(call),
+    }
+}
+
+/// The mask that the call has for its duration.
+fn mask_during(call: &Call) -> Option<u64> {
+    match call.nr {
+        libc::SYS_rt_sigsuspend => mask::at(call.args[0]),
+        libc::SYS_ppoll => mask::at(call.args[3]),
+        libc::SYS_epoll_pwait | libc::SYS_epoll_pwait2 => mask::at(call.args[4]),
+        libc::SYS_pselect6 => memory::read(call.args[5]).and_then(mask::at),
+        _ => None,
+    }
+}
+
+/// Whether the program wants its own calls caught.
+fn is_dispatch(call: &Call) -> bool {
+    const PR_SET_SYSCALL_USER_DISPATCH: c_int = 59;
+    call.int(0) == PR_SET_SYSCALL_USER_DISPATCH
+}
+
+fn suspend(mut call: Call) -> Outcome {
+    if call.args[1] != mask::SIZE {
+        return Err(INVALID);
+    }
+    let mask = mask::at(call.args[0]).ok_or(Errno(libc::EFAULT))? & !mask::KEPT;
+    call.args[0] = &raw const mask as usize;
+    call.to_host()
+}
+
+fn execve(call: Call) -> Outcome {
+    let [path, arguments, environment, ..] = call.args;
+    let lists = [arguments as exec::List, environment as exec::List];
+    // SAFETY: the program's own path and lists.
+    failed(unsafe { exec::execve(path as *const c_char, lists[0], lists[1]) })
+}
+
+fn execveat(call: Call) -> Outcome {
+    let [_, path, arguments, environment, ..] = call.args;
+    let lists = [arguments as exec::List, environment as exec::List];
+    // SAFETY: as above.
+    failed(unsafe { exec::execveat(call.int(0), path as *const c_char, lists, call.int(4)) })
+}
+
+fn failed(result: c_int) -> Outcome {
+    // SAFETY: the thread's own errno.
+    if result < 0 { Err(Errno(unsafe { *libc::__errno_location() })) } else { Ok(0) }
+}
+
+/// On the way out, with a signal that waits: it is sent again, and comes when the thread is the
+/// program's.
+pub extern "C" fn send_again(record: &Record) {
+    record.waits.store(0, Ordering::Relaxed);
+    let again = deferral::send_again();
+    record.mask_after.set(again.after);
+    record.return_under(again.mask);
+}
