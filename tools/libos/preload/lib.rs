@@ -13,7 +13,7 @@
 //!
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
 //! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`folder`], [`control`], [`transfer`],
-//!   [`sent`], [`received`], [`mapping`], [`sandbox`];
+//!   [`sent`], [`received`], [`mapping`], [`pipe`], [`sandbox`];
 //! * [`memory`] and [`registers`] look at the program's; [`library`] and [`host`] make the calls; [`cancel`] and
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them, some of
@@ -67,6 +67,7 @@ mod library;
 mod lookups;
 mod mapping;
 mod memory;
+mod pipe;
 mod policy;
 mod process;
 mod real;

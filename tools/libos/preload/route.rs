@@ -10,8 +10,8 @@ use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
 use crate::{
-    control, descriptors, files, folder, host, instance, mapping, memory, received, sandbox, sent,
-    transfer, wait,
+    control, descriptors, files, folder, host, instance, mapping, memory, pipe, received, sandbox,
+    sent, transfer, wait,
 };
 
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
@@ -83,7 +83,7 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::EpollWait => by_descriptor(call),
         Class::EpollWaitMasked => wait::epoll_masked(call),
         Class::SendFile => transfer::send_file(call),
-        Class::Splice => splice(call),
+        Class::Splice => pipe::splice(call),
         Class::Makes => descriptors::made(call.to_host()),
         Class::MakesPair(index) => descriptors::made_pair(call, index),
         Class::Kill => kill(call.int(0), call.int(1)),
@@ -169,12 +169,3 @@ fn is_host_resolver(address: usize, len: usize) -> bool {
 
 /// The longest path in an AF_UNIX address.
 const PATH: usize = size_of::<libc::sockaddr_un>() - size_of::<libc::sa_family_t>();
-
-/// A pipe is always the host's: there is nothing that both kernels could splice.
-fn splice(call: Call) -> Outcome {
-    let other = if call.nr == libc::SYS_tee { 1 } else { 2 };
-    if TABLE.is_library(call.int(0)) || TABLE.is_library(call.int(other)) {
-        return Err(Errno(libc::EINVAL));
-    }
-    call.to_host()
-}

@@ -144,6 +144,34 @@ static void mistakes(int file)
 	close(tube[1]);
 }
 
+/* From a file to a socket, by way of a pipe. */
+static void spliced(int file)
+{
+	struct receiver receiver = {0};
+	pthread_t thread;
+	int ends[2], tube[2];
+	long n, m = 0;
+
+	printf("spliced\n");
+	tcp_pair(7004, ends);
+	if (pipe2(tube, O_NONBLOCK))
+		OK(-1);
+	SAY(splice(tube[0], NULL, ends[0], NULL, 10, 0));
+	receiver.fd = ends[1];
+	pthread_create(&thread, NULL, receive, &receiver);
+	lseek(file, 0, SEEK_SET);
+	while ((n = splice(file, NULL, tube[1], NULL, 1 << 16, 0)) > 0)
+		for (; n > 0; n -= m)
+			if ((m = splice(tube[0], NULL, ends[0], NULL, n, SPLICE_F_MORE)) <= 0)
+				OK(-1);
+	SAY(splice(tube[0], NULL, ends[0], NULL, 10, 0));
+	close(tube[1]);
+	SAY(splice(tube[0], NULL, ends[0], NULL, 10, 0));
+	close(ends[0]);
+	received(thread, &receiver);
+	close(tube[0]);
+}
+
 int main(void)
 {
 	int file = large_file();
@@ -151,5 +179,6 @@ int main(void)
 	at_once(file);
 	in_parts(file);
 	mistakes(file);
+	spliced(file);
 	return done();
 }
