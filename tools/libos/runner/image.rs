@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A program in ELF, as far as the kernel looks at one to execute it.
+//! A program in ELF, as far as the kernel looks at one to execute it, and, where nothing is to be loaded,
+//! as far as the dynamic loader does.
 
 use object::LittleEndian as Endian;
-use object::elf::{self, Dyn64, FileHeader64, ProgramHeader64};
+use object::elf::{self, Dyn64, FileHeader64, ProgramHeader64, Rela64};
+use object::pod::slice_from_all_bytes;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 
 /// A file in ELF.
@@ -23,14 +25,61 @@ impl<'a> Image<'a> {
         ours.then_some(Image { bytes, header, segments })
     }
 
-    /// Whether it is a program, without a dynamic loader, and not that one.
+    /// Whether it is a program, without a dynamic loader, and not that one. Go's that can be anywhere
+    /// (`-buildmode=pie`) name one, but have it load nothing.
     #[must_use]
     pub fn is_static(&self) -> bool {
+        let is_alone = !self.has(elf::PT_INTERP) || self.relocations().is_some();
         match self.header.e_type.get(Endian) {
-            elf::ET_EXEC => !self.has(elf::PT_INTERP),
-            elf::ET_DYN => !self.has(elf::PT_INTERP) && self.has(elf::PT_LOAD) && !self.has_name(),
+            elf::ET_EXEC => is_alone,
+            elf::ET_DYN => is_alone && self.has(elf::PT_LOAD) && !self.has_name(),
             _ => false,
         }
+    }
+
+    /// What a dynamic loader would have to do for it: addresses that move with the program. `None` if
+    /// that would be more, or nobody is to do anything.
+    #[must_use]
+    pub fn relocations(&self) -> Option<&'a [Rela64<Endian>]> {
+        let has = |tag| self.dynamic().any(|entry| entry.d_tag(Endian) == tag);
+        let more = [elf::DT_NEEDED, elf::DT_JMPREL, elf::DT_REL, elf::DT_RELR];
+        if !self.has(elf::PT_INTERP) || more.into_iter().any(has) {
+            return None;
+        }
+        let value = |tag| {
+            let entry = self.dynamic().find(|entry| entry.d_tag(Endian) == tag)?;
+            Some(entry.d_val(Endian))
+        };
+        let len = value(elf::DT_RELASZ).unwrap_or(0) as usize;
+        let from = if len == 0 { 0 } else { self.offset_of(value(elf::DT_RELA)?)? };
+        let bytes = self.bytes.get(from..from.checked_add(len)?)?;
+        let all: &[Rela64<Endian>] = slice_from_all_bytes(bytes).ok()?;
+        let relative = |rela: &Rela64<Endian>| {
+            rela.r_type(Endian, false) == elf::R_X86_64_RELATIVE && self.is_writable_at(rela)
+        };
+        all.iter().all(relative).then_some(all)
+    }
+
+    /// Where in the file that is which has this address.
+    fn offset_of(&self, address: u64) -> Option<usize> {
+        let load = self.loads().find(|load| {
+            (load.p_vaddr(Endian)..load.p_vaddr(Endian) + load.p_filesz(Endian)).contains(&address)
+        })?;
+        Some((address - load.p_vaddr(Endian) + load.p_offset(Endian)) as usize)
+    }
+
+    fn is_writable_at(&self, rela: &Rela64<Endian>) -> bool {
+        let at = rela.r_offset.get(Endian);
+        self.loads().any(|load| {
+            let range = load.p_vaddr(Endian)..load.p_vaddr(Endian) + load.p_memsz(Endian);
+            let fits = range.contains(&at) && range.end - at >= size_of::<u64>() as u64;
+            fits && load.p_flags(Endian) & elf::PF_W == elf::PF_W
+        })
+    }
+
+    /// The segments that are in memory.
+    pub fn loads(&self) -> impl Iterator<Item = &'a ProgramHeader64<Endian>> {
+        self.segments.iter().filter(|segment| segment.p_type(Endian) == elf::PT_LOAD)
     }
 
     /// Whether it may be anywhere.
@@ -45,8 +94,10 @@ impl<'a> Image<'a> {
 
     /// Whether it is a library by its own account, as the dynamic loader is.
     fn has_name(&self) -> bool {
-        let tables = self.segments.iter().filter_map(|s| s.dynamic(Endian, self.bytes).ok()?);
-        let is_name = |entry: &Dyn64<Endian>| entry.d_tag(Endian) == elf::DT_SONAME;
-        tables.flatten().any(is_name)
+        self.dynamic().any(|entry| entry.d_tag(Endian) == elf::DT_SONAME)
+    }
+
+    fn dynamic(&self) -> impl Iterator<Item = &'a Dyn64<Endian>> {
+        self.segments.iter().filter_map(|s| s.dynamic(Endian, self.bytes).ok()?).flatten()
     }
 }

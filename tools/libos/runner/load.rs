@@ -30,7 +30,7 @@ pub struct Loaded {
 
 /// Maps the program, which is open as `fd`.
 pub fn load(image: &Image<'_>, fd: c_int) -> Result<Loaded, String> {
-    let loads = || image.segments.iter().filter(|segment| segment.p_type(Endian) == elf::PT_LOAD);
+    let loads = || image.loads();
     let first = loads().map(start).min().ok_or("it has no segments")?;
     let last = loads().map(end).max().unwrap_or(first);
     let align = loads().map(|segment| segment.p_align(Endian) as usize).max().unwrap_or(PAGE);
@@ -38,6 +38,12 @@ pub fn load(image: &Image<'_>, fd: c_int) -> Result<Loaded, String> {
     let bias = at.wrapping_sub(first);
     for segment in loads() {
         place(segment, bias, fd).map_err(|reason| format!("its segments: {reason}"))?;
+    }
+    for relocation in image.relocations().unwrap_or_default() {
+        let at = bias.wrapping_add(relocation.r_offset.get(Endian) as usize);
+        let value = bias.wrapping_add(relocation.r_addend.get(Endian) as usize);
+        // SAFETY: in a segment of the program's that can be written.
+        unsafe { (at as *mut usize).write_unaligned(value) };
     }
     let entry = image.header.e_entry.get(Endian) as usize;
     let has_entry = |s: &&ProgramHeader64<Endian>| (start(s)..end(s)).contains(&entry);

@@ -74,12 +74,15 @@ pub fn java() {
     place::is_what_was_served(&curl(net.peer(), OWN_URL).stdout);
 }
 
-/// A program of Go's; without cgo it is static.
-fn go_program(net: &Net, name: &str, cgo: bool) -> String {
+/// How a program of Go's is built: values of CGO_ENABLED and -buildmode.
+type Build = [&'static str; 2];
+
+/// A program of Go's; without cgo it is static, or as good as that.
+fn go_program(net: &Net, name: &str, [cgo, mode]: Build) -> String {
     let (program, cache) = (place::file(net, name), place::file(net, "go"));
     let source = source(&format!("{name}.go"));
-    Task::new(["go", "build", "-o", &program, text(&source)])
-        .env("CGO_ENABLED", if cgo { "1" } else { "0" })
+    Task::new(["go", "build", "-buildmode", mode, "-o", &program, text(&source)])
+        .env("CGO_ENABLED", cgo)
         .env("GO111MODULE", "off")
         .env("GOCACHE", cache)
         .longest(LONG)
@@ -89,18 +92,22 @@ fn go_program(net: &Net, name: &str, cgo: bool) -> String {
 }
 
 pub fn go() {
-    go_programs(false, &["inherit"]).says("a child with a listener\n");
+    go_programs(["0", "exe"], &["inherit"]).says("a child with a listener\n");
+}
+
+pub fn go_anywhere() {
+    go_programs(["0", "pie"], &["inherit"]).says("a child with a listener\n");
 }
 
 pub fn go_with_cgo() {
-    go_programs(true, &[]);
+    go_programs(["1", "exe"], &[]);
 }
 
 /// What the client says, which has these words after its own.
-fn go_programs(cgo: bool, more: &[&str]) -> Finished {
+fn go_programs(build: Build, more: &[&str]) -> Finished {
     let net = Net::raw();
     let (_dns, nginx) = (dns::serve(net.peer()), start_nginx(&net, |words| net.peer().task(words)));
-    let (client, served) = (go_program(&net, "client", cgo), served(&net));
+    let (client, served) = (go_program(&net, "client", build), served(&net));
     let watches = net.watch_host();
     let words = [&client, URL, text(&served), dns::NAME];
     let said = net.nuse(words.iter().chain(more)).longest(LONG).run().succeeds();
@@ -118,7 +125,7 @@ fn go_programs(cgo: bool, more: &[&str]) -> Finished {
     drop(nginx);
 
     let folder = text(served.parent().expect("a folder")).to_string();
-    let mut server = net.nuse([&go_program(&net, "server", cgo), &folder]).start();
+    let mut server = net.nuse([&go_program(&net, "server", build), &folder]).start();
     server.wait_for("ready");
     place::is_what_was_served(&curl(net.peer(), OWN_URL).stdout);
     let words = ["wrk", "-c", "64", "-t", "2", "-d", "2s", "--timeout", "30s"];
