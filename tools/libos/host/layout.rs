@@ -135,8 +135,9 @@ impl Shared {
         self.ring.forget(process);
         let own = self.slot.iter().enumerate().filter(|(_, slot)| slot.is_of(process));
         own.map(|(number, slot)| {
+            let task = slot.task.load(Ordering::Relaxed);
             self.free_slot(number);
-            slot.task.load(Ordering::Relaxed)
+            task
         })
         .collect()
     }
@@ -148,6 +149,8 @@ impl Shared {
 
     /// The thread of this slot is gone.
     pub fn free_slot(&self, number: usize) {
+        // Its next thread may be killed before it has a task, and this one must not be freed again then.
+        self.slot[number].task.store(0, Ordering::Relaxed);
         self.slot[number].used.store(0, Ordering::Release);
         self.threads.fetch_sub(1, Ordering::Relaxed);
     }
