@@ -81,7 +81,9 @@ impl Watcher {
                 PID_TO_COME => self.will_not_come(index, slot),
                 _ => self.has_ended(index, pid),
             };
-            if ended && slot.ended.load(Ordering::Acquire) == 0 {
+            // Who has been buried meanwhile may have a successor in this place.
+            let known = slot.ended.load(Ordering::Acquire) != 0;
+            if ended && !known && slot.pid.load(Ordering::Acquire) == pid {
                 self.found(slot, pid)?;
             }
         }
@@ -175,8 +177,9 @@ pub fn bury(process: &Process) {
         }
         process.forget_tasks(&tasks);
         wake::wake_all(process);
-        slot.ended.store(0, Ordering::Release);
+        // In this order: whoever finds it not ended must find that it is another one.
         slot.pid.store(0, Ordering::Release);
+        slot.ended.store(0, Ordering::Release);
         shared.ended.fetch_sub(1, Ordering::AcqRel);
     }
 }
