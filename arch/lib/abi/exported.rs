@@ -337,4 +337,8 @@ pub struct SimExported {
             context: *mut c_void,
         ) -> c_int,
     >,
+
+    /// Devices: the host has sent, or dropped, the oldest `count` of the frames that it keeps
+    /// (`SIM_DEV_KEPT`), and reads them no more. Callable at any time, as `interrupt`.
+    pub dev_sent: Option<unsafe extern "C" fn(device: *mut SimDevice, count: u32)>,
 }

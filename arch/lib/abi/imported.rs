@@ -87,8 +87,10 @@ pub struct SimImported {
     pub lock_wake: Option<unsafe extern "C" fn(kernel: *mut SimKernel, word: *mut u32)>,
 
     /// Devices: sends one frame, `iov[0..count]` laid end to end, preceded by a virtio-net header
-    /// if the device has `SIM_DEV_OFFLOAD`. 0, or a negative errno: -EAGAIN stops the queue until
-    /// `interrupt(SIM_IRQ_NET)`, any other drops the frame and counts it.
+    /// if the device has `SIM_DEV_OFFLOAD`. 0: it is sent. A negative errno: -EAGAIN stops the queue until
+    /// `interrupt(SIM_IRQ_NET)`, any other drops the frame and counts it. [`crate::SIM_DEV_KEPT`]:
+    /// the host goes on reading what the pieces are, but not `iov`, until it says by `dev_sent` that
+    /// it has sent the frame.
     pub dev_xmit: Option<
         unsafe extern "C" fn(
             kernel: *mut SimKernel,

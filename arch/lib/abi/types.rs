@@ -96,6 +96,9 @@ pub const SIM_DEV_OFFLOAD: u32 = 1 << 4;
 /// Frames are fetched with the host's `dev_receive` after `interrupt(SIM_IRQ_NET)`.
 pub const SIM_DEV_PULL: u32 = 1 << 5;
 
+/// Result of `dev_xmit`: the frame will be sent.
+pub const SIM_DEV_KEPT: core::ffi::c_int = 1;
+
 /// Line of `interrupt`: the time asked for with `event_schedule_ns` has come.
 pub const SIM_IRQ_TIMER: u32 = 1 << 0;
 /// Line of `interrupt`: a device of the host has frames, or room for frames again.

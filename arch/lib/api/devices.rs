@@ -92,6 +92,11 @@ pub unsafe extern "C" fn promiscuous(device: *mut SimDevice) -> bool {
     unsafe { bindings::lib_promiscuous(borrow(device).net_device()) }
 }
 
+pub unsafe extern "C" fn sent(device: *mut SimDevice, count: u32) {
+    // SAFETY: as the interface says; one word is changed.
+    unsafe { borrow(device) }.add_sent(count);
+}
+
 /// What [`create_packet`] and [`rx`] have an interrupt do.
 struct Frame {
     device: *mut Device,

@@ -189,6 +189,8 @@ static TABLE: SimExported = SimExported {
     dev_promiscuous: Some(devices::promiscuous),
     file_private: Some(poll::file_private),
     memory_unused: Some(running::memory_unused),
+    #[cfg(feature = "net_device")]
+    dev_sent: Some(devices::sent),
     ..ABSENT
 };
 

@@ -66,6 +66,11 @@ static inline void lib_skb_rx_checked(struct sk_buff *skb)
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 }
 
+static inline void lib_dev_consume_skb_irq(struct sk_buff *skb)
+{
+	dev_consume_skb_irq(skb);
+}
+
 static inline void lib_dev_kfree_skb(struct sk_buff *skb)
 {
 	dev_kfree_skb_any(skb);

@@ -2,7 +2,8 @@
 
 //! The network device whose wire is the host.
 //!
-//! Sending hands a whole packet, up to 64 KiB before segmentation, to `dev_xmit`. Receiving is
+//! Sending hands a whole packet, up to 64 KiB before segmentation, to `dev_xmit`; one that the host
+//! keeps to send it later is freed when it has said so by `dev_sent`. Receiving is
 //! NAPI: the interrupt schedules the poll, which fetches frames with `dev_receive` straight into
 //! pages ([`super::buffers`]), or takes those that the host pushed with `dev_rx`.
 
@@ -10,9 +11,12 @@ use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
-use liblinux_abi::{SIM_DEV_OFFLOAD, SIM_DEV_PULL, SimIovec};
+use liblinux_abi::{SIM_DEV_KEPT, SIM_DEV_OFFLOAD, SIM_DEV_PULL, SimIovec};
 
 use crate::bindings::{
     self, napi_struct, net_device, net_device_ops, netdev_tx_t, rtnl_link_stats64, sk_buff,
@@ -21,6 +25,7 @@ use crate::bindings::{
 use crate::drivers::buffers::Buffers;
 use crate::drivers::segments;
 use crate::kernel::host::{self, host};
+use crate::kernel::irq;
 
 /// Pieces that a packet may have: header, linear part, fragments.
 const PIECES: usize = 2 + bindings::LIB_MAX_SKB_FRAGS as usize;
@@ -52,6 +57,10 @@ pub struct Device {
     guesses: u8,
     /// Frames pushed by the host, not yet taken by the poll.
     pushed: sk_buff_head,
+    /// Packets that the host keeps, the oldest first,
+    kept: sk_buff_head,
+    /// and how many of them it has sent.
+    sent: AtomicU32,
     next: Cell<*mut Device>,
 }
 
@@ -124,6 +133,23 @@ pub fn interrupt() {
     });
 }
 
+/// The host has sent packets that it kept: they are freed.
+pub fn sent() {
+    for_each(|device| {
+        while device.sent.load(Acquire) > 0 {
+            // SAFETY: interrupt context; the host reads the packet no more.
+            unsafe {
+                let skb = bindings::lib_skb_dequeue(&mut device.kept);
+                if skb.is_null() {
+                    break;
+                }
+                bindings::lib_dev_consume_skb_irq(skb);
+            }
+            device.sent.fetch_sub(1, Relaxed);
+        }
+    });
+}
+
 /// Nothing else can run: whether a poll has left frames with the host, which are to be taken now.
 pub fn resume() -> bool {
     PAUSED_UNTIL.load(Relaxed) != 0 && PAUSED_UNTIL.swap(0, Relaxed) != 0
@@ -146,6 +172,7 @@ pub unsafe fn create(name: *const i8, private: *mut c_void, flags: u32) -> *mut 
         (*device).private = private;
         (*device).flags = flags;
         bindings::lib_skb_queue_head_init(&raw mut (*device).pushed);
+        bindings::lib_skb_queue_head_init(&raw mut (*device).kept);
         let stats = bindings::lib_alloc_pcpu_sw_netstats();
         if stats.is_null() {
             bindings::free_netdev(dev);
@@ -176,6 +203,7 @@ pub unsafe fn destroy(device: *mut Device) {
         let stats = bindings::lib_stats_of(dev);
         bindings::unregister_netdev(dev);
         bindings::lib_skb_queue_purge(&raw mut (*device).pushed);
+        bindings::lib_skb_queue_purge(&raw mut (*device).kept);
         (*device).buffers.free();
         bindings::lib_free_percpu(stats.cast());
         bindings::free_netdev(dev);
@@ -279,20 +307,38 @@ impl Pieces {
     }
 }
 
+/// Where the header of a packet is until that is sent: behind what the queues have in the packet's control
+/// block.
+///
+/// # Safety
+///
+/// `skb` is a packet.
+unsafe fn header_of(skb: *mut sk_buff) -> *mut virtio_net_hdr {
+    const AT: usize = bindings::LIB_SKB_CB_SIZE as usize - size_of::<virtio_net_hdr>();
+    const _: () = assert!(AT.is_multiple_of(align_of::<virtio_net_hdr>()));
+    // SAFETY: as the caller promises.
+    unsafe { (&raw mut (*skb).cb).cast::<u8>().add(AT).cast() }
+}
+
 unsafe extern "C" fn start_xmit(skb: *mut sk_buff, dev: *mut net_device) -> netdev_tx_t {
     // SAFETY: called by the stack with a packet that is now ours and a device of ours.
     unsafe {
         let device = device_of(dev);
-        let mut header: virtio_net_hdr = core::mem::zeroed();
         let mut pieces = Pieces::new();
         let mut sent = 0;
         if device.flags & SIM_DEV_OFFLOAD != 0 {
-            sent = bindings::lib_virtio_net_hdr_from_skb(skb, &mut header);
-            pieces.push((&raw mut header).cast(), size_of::<virtio_net_hdr>());
+            let header = header_of(skb);
+            sent = bindings::lib_virtio_net_hdr_from_skb(skb, header);
+            pieces.push(header.cast(), size_of::<virtio_net_hdr>());
         }
         pieces.push_skb(skb);
         if sent == 0 {
             sent = host!(dev_xmit, device.handle(), pieces.as_ptr(), pieces.count);
+        }
+        if sent == SIM_DEV_KEPT {
+            bindings::lib_dev_sw_netstats_tx_add(dev, (*skb).len);
+            bindings::lib_skb_queue_tail(&mut device.kept, skb);
+            return bindings::netdev_tx_NETDEV_TX_OK;
         }
         match -sent {
             0 => bindings::lib_dev_sw_netstats_tx_add(dev, (*skb).len),
@@ -346,6 +392,12 @@ impl Device {
     /// What the host calls its own.
     pub fn private(&self) -> *mut c_void {
         self.private
+    }
+
+    /// The host has sent `count` of the packets that it kept. Callable from anywhere.
+    pub fn add_sent(&self, count: u32) {
+        self.sent.fetch_add(count, Release);
+        irq::raise(irq::SENT);
     }
 
     pub fn net_device(&self) -> *mut net_device {

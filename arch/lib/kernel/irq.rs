@@ -21,6 +21,9 @@ pub const WORK: u32 = 1 << 17;
 pub const RESCHEDULE: u32 = 1 << 18;
 /// Another processor wants a function called.
 pub const CALL_FUNCTION: u32 = 1 << 19;
+/// The host has sent packets that it kept.
+#[cfg(feature = "net_device")]
+pub const SENT: u32 = 1 << 20;
 
 /// Interrupts raised and not taken yet, one word a processor; read by `asm/irqflags.h`.
 #[unsafe(no_mangle)]
@@ -97,6 +100,10 @@ fn current_thread_info() -> *mut bindings::thread_info {
 fn handle(lines: u32) {
     if lines & TIMER != 0 {
         time::interrupt();
+    }
+    #[cfg(feature = "net_device")]
+    if lines & SENT != 0 {
+        crate::drivers::net::sent();
     }
     #[cfg(feature = "net_device")]
     if lines & NET != 0 {

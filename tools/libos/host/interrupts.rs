@@ -53,6 +53,13 @@ pub fn want_room(process: &Process, device: u32) {
     ring_leader(process);
 }
 
+/// Has the leader enter the library, in which another thread has raised an interrupt.
+pub fn tell_leader(process: &Process) {
+    process.shared().told.store(1, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    ring_leader(process);
+}
+
 /// Has the leader look again, if it polls; if nobody leads, the driver will.
 fn ring_leader(process: &Process) {
     let shared = process.shared();

@@ -87,6 +87,8 @@ pub struct Shared {
     pub leader: AtomicU32,
     /// Until when the leader polls, in nanoseconds of CLOCK_MONOTONIC.
     pub leader_until: AtomicU64,
+    /// Somebody has raised an interrupt for the leader, who may be about to poll.
+    pub told: AtomicU32,
     /// Names of processes given out so far; see `Process::key`.
     pub keys: AtomicU64,
     /// Counts calls, so that the driver sees whether anything moves.
@@ -97,6 +99,12 @@ pub struct Shared {
     pub threads: AtomicU32,
     /// Frames that wait to be sent.
     pub ring: Ring,
+    /// What the sender does, who sleeps here; see `sender`.
+    pub sender: AtomicU32,
+    /// Frames sent soon after each other, without reading between,
+    pub streak: AtomicU32,
+    /// and when the last one was, in ticks.
+    pub last_sent: AtomicU64,
     /// The driver sleeps here while threads lead.
     pub driver_bell: AtomicU32,
     /// Processes whose `ended` is set.

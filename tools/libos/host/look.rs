@@ -10,7 +10,7 @@ use liblinux_abi::SIM_IRQ_NET;
 
 use crate::layout::NOBODY;
 use crate::process::Process;
-use crate::{interrupts, ticks};
+use crate::{interrupts, sender, ticks};
 
 /// Devices are looked at this often by threads that call without waiting.
 const LOOK_NS: u64 = 20_000;
@@ -20,6 +20,9 @@ const LOOK_NS: u64 = 20_000;
 #[inline]
 pub fn look(process: &Process, last: &LastLook, nr: i64) {
     let shared = process.shared();
+    if reads(nr) {
+        sender::reads(process);
+    }
     let calls = last.calls.get().wrapping_add(1);
     last.calls.set(calls);
     let unanswered = shared.unanswered.load(Ordering::Relaxed);
@@ -56,15 +59,19 @@ pub fn received(process: &Process) {
 
 /// Whether call `nr` waits for what others send: better find it there than wait for it.
 fn may_wait(nr: i64) -> bool {
-    asks_what_is_ready(nr)
-        || matches!(
-            nr,
-            libc::SYS_read
-                | libc::SYS_readv
-                | libc::SYS_recvfrom
-                | libc::SYS_recvmsg
-                | libc::SYS_recvmmsg
-        )
+    asks_what_is_ready(nr) || reads(nr)
+}
+
+/// Whether call `nr` reads what others send.
+fn reads(nr: i64) -> bool {
+    matches!(
+        nr,
+        libc::SYS_read
+            | libc::SYS_readv
+            | libc::SYS_recvfrom
+            | libc::SYS_recvmsg
+            | libc::SYS_recvmmsg
+    )
 }
 
 /// Whether call `nr` asks which files are ready.

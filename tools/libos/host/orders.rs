@@ -7,22 +7,26 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use crate::sys;
 
-/// What the driver is to do. It changes that itself from `PAUSE` to `PAUSED`.
+/// What the driver and the sender are to do.
 pub struct Orders {
     order: AtomicU32,
+    /// How many of them do nothing.
+    paused: AtomicU32,
     /// Can be read once the order is to stop.
     stopped: OwnedFd,
 }
 
 const GO_ON: u32 = 0;
 const PAUSE: u32 = 1;
-const PAUSED: u32 = 2;
-const STOP: u32 = 3;
+const STOP: u32 = 2;
+
+/// Threads that follow orders.
+const FOLLOWERS: u32 = 2;
 
 impl Orders {
     /// To go on. `stopped` is an eventfd that nobody else uses.
     pub fn new(stopped: OwnedFd) -> Self {
-        Orders { order: AtomicU32::new(GO_ON), stopped }
+        Orders { order: AtomicU32::new(GO_ON), paused: AtomicU32::new(0), stopped }
     }
 
     /// To do nothing any more.
@@ -45,12 +49,16 @@ impl Orders {
         self.give(GO_ON);
     }
 
-    /// To do nothing for a while. Returns when that is so; `ring` has the driver look.
+    /// To do nothing for a while. Returns when that is so; `ring` has all followers look.
     pub fn pause(&self, ring: impl FnOnce()) {
         self.give(PAUSE);
         ring();
-        while self.order.load(Ordering::Acquire) == PAUSE {
-            sys::futex_wait(&self.order, PAUSE, None);
+        loop {
+            let paused = self.paused.load(Ordering::Acquire);
+            if paused == FOLLOWERS {
+                break;
+            }
+            sys::futex_wait(&self.paused, paused, None);
         }
     }
 
@@ -63,16 +71,13 @@ impl Orders {
         self.order.load(Ordering::Acquire) == GO_ON
     }
 
-    /// The driver's side: pauses if it is to. False if it is to stop.
+    /// A follower's side: pauses if it is to. False if it is to stop.
     pub fn follow(&self) -> bool {
-        let order = |from, to| {
-            self.order.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-        };
         while !self.is_to_go_on() && !self.is_stopped() {
-            if order(PAUSE, PAUSED) {
-                sys::futex_wake(&self.order, u32::MAX >> 1);
-            }
-            sys::futex_wait(&self.order, PAUSED, None);
+            self.paused.fetch_add(1, Ordering::AcqRel);
+            sys::futex_wake(&self.paused, u32::MAX >> 1);
+            sys::futex_wait(&self.order, PAUSE, None);
+            self.paused.fetch_sub(1, Ordering::AcqRel);
         }
         !self.is_stopped()
     }

@@ -96,7 +96,9 @@ fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
     let begin = ticks::now();
     own.polls.store(if leads { POLLS_DEVICES } else { POLLS_FILES }, Ordering::Relaxed);
     fence(Ordering::SeqCst);
+    let told = leads && shared.told.swap(0, Ordering::Relaxed) != 0;
     if slot.park.load(Ordering::Relaxed) != PARK_WOKEN
+        && !told
         && (!leads || shared.deadline.load(Ordering::Relaxed) >= until)
     {
         let lines = match leads {

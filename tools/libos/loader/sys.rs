@@ -27,6 +27,12 @@ pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<Duration>) {
     }
 }
 
+/// Lets other threads have the processor that wait for it.
+pub fn yield_now() {
+    // SAFETY: no argument.
+    unsafe { syscall(libc::SYS_sched_yield, [0; 6]) };
+}
+
 /// Wakes up to `count` waiters for `word`.
 pub fn futex_wake(word: *const AtomicU32, count: u32) {
     // SAFETY: the call only uses the address.

@@ -45,6 +45,11 @@ pub fn take_apart(wire: Wire) -> (u32, u32, Vec<RawFd>) {
     }
 }
 
+/// Whether to write a frame takes so long that another thread may do it.
+pub fn is_worth_a_thread(process: &Process, device: u32) -> bool {
+    kind(process, device) != PIPE
+}
+
 /// Maps the memory of a device in this process, which has its descriptors.
 pub fn map(process: &Process, device: u32) -> io::Result<()> {
     match kind(process, device) {

@@ -25,7 +25,7 @@ use crate::layout::{
 use crate::orders::Orders;
 use crate::process::{Bells, Process, own_pid, process};
 use crate::reaper::{self, Torn};
-use crate::{driver, guard, kill, letter, operations, sys, thread, watch};
+use crate::{driver, guard, kill, letter, operations, sender, sys, thread, watch};
 
 pub use attach::{Attached, Attachment, ENVIRONMENT, attach_from_env};
 pub use device::Device;
@@ -62,7 +62,7 @@ pub struct Instance {
     process: &'static Process,
     base: usize,
     size: usize,
-    driver: Option<(Arc<Orders>, [JoinHandle<()>; 2])>,
+    driver: Option<(Arc<Orders>, [JoinHandle<()>; 3])>,
     /// What its devices leave on the host.
     pub(crate) keepers: Mutex<Vec<Keeper>>,
     /// With which the programs end.
@@ -137,20 +137,22 @@ impl Instance {
         self.process
     }
 
-    /// Starts a thread that looks after the instance while no call does. It calls `torn` with the
-    /// number of a process that was killed while it executed the kernel: the instance has ended.
+    /// Starts the threads that look after the instance: one while no call does, one that sends for those
+    /// who send much, and one that calls `torn` with the number of a process that was killed while it
+    /// executed the kernel: the instance has ended.
     pub fn start_driver(&mut self, torn: impl FnOnce(u32) + Send + 'static) -> Result<(), Error> {
         // SAFETY: nobody else has this descriptor.
         let orders = Arc::new(Orders::new(unsafe { OwnedFd::from_raw_fd(bell()?) }));
         let process = self.process;
-        let (driver_orders, watch_orders) = (orders.clone(), orders.clone());
+        let [driver_orders, sender_orders, watch_orders] = [(); 3].map(|()| orders.clone());
         let threads = [
-            std::thread::spawn(move || driver::run(process, &driver_orders)),
-            std::thread::spawn(move || {
+            start("driver", move || driver::run(process, &driver_orders))?,
+            start("sender", move || sender::run(process, &sender_orders))?,
+            start("reaper", move || {
                 if let Err(Torn { pid }) = reaper::watch(process, &watch_orders) {
                     torn(pid);
                 }
-            }),
+            })?,
         ];
         self.driver = Some((orders, threads));
         Ok(())
@@ -236,22 +238,23 @@ impl Instance {
     fn stop_driver(&mut self) {
         if let Some((orders, threads)) = self.driver.take() {
             orders.stop();
-            self.ring_driver();
+            self.ring_threads();
             for thread in threads {
                 let _ = thread.join();
             }
         }
     }
 
-    fn ring_driver(&self) {
+    fn ring_threads(&self) {
         sys::ring(self.process.driver_bell);
+        sender::ring(self.process.shared());
     }
 
     /// Does `action`, which stops this process for a while (SIGSTOP), when none of its threads
     /// executes the kernel: others go on meanwhile.
     pub fn aside(&self, action: impl FnOnce()) {
         if let Some((orders, _)) = &self.driver {
-            orders.pause(|| self.ring_driver());
+            orders.pause(|| self.ring_threads());
         }
         thread::leave();
         action();
@@ -297,6 +300,14 @@ impl Drop for Instance {
         // SAFETY: nothing uses the instance any more.
         unsafe { map::reserve_again(self.base, self.size) };
     }
+}
+
+fn start(
+    name: &'static str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, Error> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.map_err(|reason| libos_loader::Error::Host { what: name, reason }.into())
 }
 
 fn close(fd: i32) {

@@ -128,3 +128,55 @@ print('the other went on')
     net.nuse(["python3", "-c", script]).run().succeeds().says("the other went on");
     net.stack().is_empty();
 }
+
+/// Sends as much as it can to the peer, and says how much.
+const STREAM: &str = "\
+import socket
+s = socket.create_connection(('10.0.0.1', 7000))
+total, data = 0, bytes(1 << 20)
+while True:
+    for _ in range(16):
+        s.sendall(data)
+    total += 16
+    print('sent', total, flush=True)
+";
+
+const SINK: &str = "\
+import socket
+s = socket.create_server(('', 7000))
+print('ready', flush=True)
+c, _ = s.accept()
+while c.recv(1 << 20):
+    pass
+";
+
+/// A thread of the launcher's writes what a program sends: another one does while it is stopped.
+#[test]
+fn what_is_sent_goes_on_without_the_launcher() {
+    let net = Net::tap();
+    let (busy, stream) = (net.file("busy.py"), net.file("stream.py"));
+    std::fs::write(&busy, BUSY).unwrap();
+    std::fs::write(&stream, STREAM).unwrap();
+    let mut sink = net.peer().task(["python3", "-c", SINK]).start();
+    sink.wait_for("ready");
+    let name = format!("test-{}", net.stack().name());
+    let nuse = place::nuse().display().to_string();
+    let mut terminal = terminal(&net, "bash --norc -i");
+    let conf = net.file("nuse.conf");
+    let command =
+        format!("{nuse} -q --conf {} --name {name} python3 {}\n", conf.display(), busy.display());
+    terminal.write(command.as_bytes());
+    terminal.wait_for("at work");
+    let words = [nuse.as_str(), "--attach", &name, "python3", &stream.display().to_string()];
+    let mut sender = Task::new(words).start();
+    sender.wait_for("sent 64");
+    stop_and_go_on(&mut terminal, || {
+        let pieces = occurs(&sender, "sent");
+        wait_for_another(&sender, "sent", pieces + 3);
+    });
+    sender.signal(libc::SIGKILL);
+    sender.finish();
+    terminal.write(b"\x03exit\n");
+    terminal.finish();
+    net.stack().is_empty();
+}
