@@ -20,6 +20,7 @@ use liblinux_abi::SimExported;
 use libos_loader::Common;
 
 use crate::ring::Ring;
+use crate::streak::Streak;
 
 pub use libos_loader::layout::*;
 
@@ -101,10 +102,8 @@ pub struct Shared {
     pub ring: Ring,
     /// What the sender does, who sleeps here; see `sender`.
     pub sender: AtomicU32,
-    /// Frames sent soon after each other, without reading between,
-    pub streak: AtomicU32,
-    /// and when the last one was, in ticks.
-    pub last_sent: AtomicU64,
+    /// Whether it is worthwhile to wake him.
+    pub streak: Streak,
     /// The driver sleeps here while threads lead.
     pub driver_bell: AtomicU32,
     /// Processes whose `ended` is set.

@@ -14,7 +14,7 @@
 //! * `operations`: the table for `lib_init`;
 //! * `wait`: who waits for packets and timers; `poll`, `spin` and `look`: how; `wake`: the other side;
 //!   `interrupts`: what the library is told then; `watch`: files of the host;
-//! * `transmit`: who sends frames, with `ring` and `sender`; `carrier`: what carries them; `capture`: all of them in
+//! * `transmit`: who sends frames, with `ring`, `sender` and `streak`; `carrier`: what carries them; `capture`: all of them in
 //!   a file;
 //! * `process` and `places`: what each process has for itself, and its place among the others;
 //! * [`layout`]: what is where, and what all processes of an instance share.
@@ -46,6 +46,7 @@ mod reaper;
 mod ring;
 mod sender;
 mod spin;
+mod streak;
 pub mod thread;
 mod ticks;
 mod transmit;

@@ -10,7 +10,7 @@ use liblinux_abi::SIM_IRQ_NET;
 
 use crate::layout::NOBODY;
 use crate::process::Process;
-use crate::{interrupts, sender, ticks};
+use crate::{interrupts, ticks};
 
 /// Devices are looked at this often by threads that call without waiting.
 const LOOK_NS: u64 = 20_000;
@@ -21,7 +21,7 @@ const LOOK_NS: u64 = 20_000;
 pub fn look(process: &Process, last: &LastLook, nr: i64) {
     let shared = process.shared();
     if reads(nr) {
-        sender::reads(process);
+        shared.streak.end();
     }
     let calls = last.calls.get().wrapping_add(1);
     last.calls.set(calls);

@@ -200,6 +200,7 @@ unsafe extern "C" fn dev_receive(
         let pieces = core::slice::from_raw_parts(iov, count);
         look::received(process);
         let len = carrier::receive(process, device, pieces);
+        process.shared().streak.received(len.max(0) as usize);
         if capture::is_on(process) {
             capture::record(process, device, Direction::In, pieces, len);
         }

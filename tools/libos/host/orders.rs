@@ -71,6 +71,13 @@ impl Orders {
         self.order.load(Ordering::Acquire) == GO_ON
     }
 
+    /// A follower's side: nothing to do until there are other orders than to go on.
+    pub fn wait_for_others(&self) {
+        while self.is_to_go_on() {
+            sys::futex_wait(&self.order, GO_ON, None);
+        }
+    }
+
     /// A follower's side: pauses if it is to. False if it is to stop.
     pub fn follow(&self) -> bool {
         while !self.is_to_go_on() && !self.is_stopped() {

@@ -5,14 +5,14 @@
 //! write to a device executes: making a packet of the host's, and the half of whoever receives it.
 //!
 //! ```text
-//!         a program has sent LONG frames, each soon after the other
+//!             a long streak, see `streak`
 //!  asleep ─────────────────────────────────────────────────────────▶ looking: writes what is in the ring
 //!     ▲                                                                 │
 //!     └─────────────────── nothing came for a while ────────────────────┘
 //! ```
 //!
-//! Whoever asks and gets answers writes his own frames: to hand each one over would take longer than the
-//! write. So does everybody while the launcher is stopped.
+//! Others write their own frames: to hand each one over would take longer than the write. So does everybody
+//! while the launcher is stopped, or where there is one processor only.
 
 use core::sync::atomic::{Ordering, fence};
 
@@ -21,10 +21,6 @@ use crate::orders::Orders;
 use crate::process::Process;
 use crate::{carrier, sys, ticks, transmit};
 
-/// So many frames make it worthwhile,
-const LONG: u32 = 64;
-/// each of which followed the one before as soon as this.
-const SOON: u64 = 1_000_000 * ticks::PER_NS;
 /// How long the sender looks for more.
 const LOOK: u64 = 200_000 * ticks::PER_NS;
 
@@ -35,33 +31,19 @@ const SLEEPS: u32 = 1;
 /// it looks at the ring.
 const LOOKS: u32 = 2;
 
-/// A frame goes to a device. Called with the virtual processor held. Whether it is to be left to the
-/// sender.
-pub fn takes(process: &Process, device: u32) -> bool {
+/// A frame of `len` bytes goes to a device. Called with the virtual processor held. Whether it is to be left
+/// to the sender.
+pub fn takes(process: &Process, device: u32, len: usize) -> bool {
     if !carrier::is_worth_a_thread(process, device) {
         return false;
     }
     let shared = process.shared();
-    let now = ticks::now();
-    let before = shared.last_sent.load(Ordering::Relaxed);
-    shared.last_sent.store(now, Ordering::Relaxed);
-    let streak = shared.streak.load(Ordering::Relaxed);
-    // Whoever waits for room goes on when there is some.
-    let soon = now.wrapping_sub(before) < SOON || !shared.ring.is_empty();
-    shared.streak.store(if soon { streak.saturating_add(1) } else { 0 }, Ordering::Relaxed);
+    shared.streak.sent(len, ticks::now(), !shared.ring.is_empty());
     is_at_work(shared)
 }
 
-/// Somebody reads what was sent to him: that ends a streak.
-pub fn reads(process: &Process) {
-    let streak = &process.shared().streak;
-    if streak.load(Ordering::Relaxed) != 0 {
-        streak.store(0, Ordering::Relaxed);
-    }
-}
-
 fn is_at_work(shared: &Shared) -> bool {
-    shared.streak.load(Ordering::Relaxed) >= LONG && shared.sender.load(Ordering::Relaxed) != AWAY
+    shared.streak.is_long() && shared.sender.load(Ordering::Relaxed) != AWAY
 }
 
 /// Leaves what is in the ring to the sender. False if it does not take it.
@@ -91,18 +73,29 @@ pub fn ring(shared: &Shared) {
 
 /// Sends for an instance until it is to stop. Called by one thread, which has no task.
 pub fn run(process: &Process, orders: &Orders) {
-    let shared = process.shared();
+    let alone = std::thread::available_parallelism().is_ok_and(|count| count.get() == 1);
     while orders.follow() {
-        set(shared, SLEEPS);
-        while orders.is_to_go_on() {
-            sys::futex_wait(&shared.sender, SLEEPS, None);
-            while orders.is_to_go_on() && finds(shared) {
-                transmit::write_all(process);
-            }
+        if alone {
+            orders.wait_for_others();
+        } else {
+            send(process, orders);
         }
-        set(shared, AWAY);
-        transmit::write_all(process);
     }
+}
+
+/// Sends until there are other orders.
+fn send(process: &Process, orders: &Orders) {
+    let shared = process.shared();
+    set(shared, SLEEPS);
+    while orders.is_to_go_on() {
+        sys::futex_wait(&shared.sender, SLEEPS, None);
+        while orders.is_to_go_on() && finds(shared) {
+            transmit::write_all(process);
+        }
+    }
+    // What was left to it until here is written still.
+    set(shared, AWAY);
+    transmit::write_all(process);
 }
 
 fn set(shared: &Shared, state: u32) {
@@ -114,7 +107,7 @@ fn set(shared: &Shared, state: u32) {
 fn finds(shared: &Shared) -> bool {
     let begin = ticks::now();
     while shared.ring.is_empty()
-        && shared.streak.load(Ordering::Relaxed) >= LONG
+        && shared.streak.is_long()
         && ticks::now().wrapping_sub(begin) < LOOK
     {
         // Whoever receives the frames may be waiting for this processor.
@@ -123,7 +116,7 @@ fn finds(shared: &Shared) -> bool {
     if !shared.ring.is_empty() {
         return true;
     }
-    shared.streak.store(0, Ordering::Relaxed);
+    shared.streak.end();
     set(shared, SLEEPS);
     let late = !shared.ring.is_empty();
     if late {

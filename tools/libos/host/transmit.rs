@@ -27,7 +27,7 @@ pub unsafe fn send(process: &Process, device: u32, pieces: &[SimIovec]) -> isize
     let ring = &process.shared().ring;
     let len = pieces.iter().map(|piece| piece.len).sum();
     look::sent(process, len);
-    let for_sender = sender::takes(process, device);
+    let for_sender = sender::takes(process, device, len);
     let way = match len <= ROOM {
         true if for_sender || process.shared().is_shared() => Way::Copied,
         false if for_sender => Way::Kept,

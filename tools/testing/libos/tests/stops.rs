@@ -174,8 +174,9 @@ fn what_is_sent_goes_on_without_the_launcher() {
         let pieces = occurs(&sender, "sent");
         wait_for_another(&sender, "sent", pieces + 3);
     });
-    sender.signal(libc::SIGKILL);
+    sender.signal(libc::SIGTERM);
     sender.finish();
+    sink.finish();
     terminal.write(b"\x03exit\n");
     terminal.finish();
     net.stack().is_empty();
