@@ -8,6 +8,7 @@ use core::time::Duration;
 use liblinux_abi::{SIM_IRQ_NET, SIM_IRQ_TIMER};
 
 use crate::process::Process;
+use crate::watch::Ready;
 use crate::{carrier, interrupts, layout, spin, sys, watch};
 
 /// A bell, the devices with a second descriptor each, and the files of the host.
@@ -20,6 +21,8 @@ pub struct Poll<'a> {
     count: usize,
     devices: usize,
     watch: Option<usize>,
+    /// The files of the host that were found ready.
+    pub ready: Ready,
 }
 
 impl<'a> Poll<'a> {
@@ -49,8 +52,14 @@ impl<'a> Poll<'a> {
 
     fn new(process: &'a Process, bell: i32) -> Self {
         let none = libc::pollfd { fd: -1, events: 0, revents: 0 };
-        let mut poll =
-            Poll { process, files: [none; MOST_FILES], count: 0, devices: 0, watch: None };
+        let mut poll = Poll {
+            process,
+            files: [none; MOST_FILES],
+            count: 0,
+            devices: 0,
+            watch: None,
+            ready: Ready::default(),
+        };
         poll.add(bell, libc::POLLIN);
         poll
     }
@@ -103,7 +112,7 @@ impl<'a> Poll<'a> {
     }
 
     /// What the files say of which so many are ready: the interrupt lines to raise.
-    fn report(&self, ready: isize, waiting: bool) -> u32 {
+    fn report(&mut self, ready: isize, waiting: bool) -> u32 {
         let mut lines = if waiting { SIM_IRQ_NET } else { 0 };
         if ready > 0 {
             if self.files[0].revents != 0 {
@@ -124,7 +133,7 @@ impl<'a> Poll<'a> {
                 }
             }
             if self.watch.is_some_and(|at| self.files[at].revents != 0) {
-                watch::report(self.process, true);
+                self.ready = watch::take(self.process, true);
             }
         }
         if interrupts::due(self.process.shared(), sys::now()) {

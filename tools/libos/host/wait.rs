@@ -23,6 +23,7 @@ use crate::layout::{
 };
 use crate::poll::Poll;
 use crate::process::Process;
+use crate::watch::Ready;
 use crate::{current, interrupts, sys, ticks, transmit, wake, watch};
 
 /// Waits for the call of the task with this `private` (0: none, while booting).
@@ -41,8 +42,9 @@ pub fn wait(process: &Process, private: usize) {
     if claim(&own.poller, private) {
         let leads = claim(&process.shared().leader, private);
         if leads || watch::needed(process) {
-            poll(process, slot, own, leads);
+            let ready = poll(process, slot, own, leads);
             leave(process, own, leads);
+            ready.report(process);
             return;
         }
         own.poller.store(NOBODY, Ordering::Release);
@@ -86,8 +88,10 @@ fn sleep(slot: &Slot) {
     slot.park.store(PARK_NONE, Ordering::Release);
 }
 
-/// Polls, once, whatever this thread is to look at, and raises what it saw.
-fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
+/// Polls, once, whatever this thread is to look at, and raises what it saw. The files of the host that
+/// are ready.
+fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) -> Ready {
+    let mut ready = Ready::default();
     let shared = process.shared();
     let until = if leads { shared.deadline.load(Ordering::Relaxed) } else { u64::MAX };
     if leads {
@@ -101,15 +105,14 @@ fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
         && !told
         && (!leads || shared.deadline.load(Ordering::Relaxed) >= until)
     {
-        let lines = match leads {
-            // Others that wait have answers coming, too, or the processor to themselves meanwhile.
-            true if own.followers.load(Ordering::Relaxed) == 0 => {
-                Poll::of_leader(process).wait_briefly(until)
-            }
-            true => Poll::of_leader(process).wait(until),
-            false => Poll::of_files(process).wait(until),
+        let mut poll = if leads { Poll::of_leader(process) } else { Poll::of_files(process) };
+        // Others that wait have answers coming, too, or the processor to themselves meanwhile.
+        let lines = match leads && own.followers.load(Ordering::Relaxed) == 0 {
+            true => poll.wait_briefly(until),
+            false => poll.wait(until),
         };
         interrupts::raise(process, lines);
+        ready = poll.ready;
     }
     own.polls.store(POLLS_NOTHING, Ordering::Relaxed);
     slot.park.store(PARK_NONE, Ordering::Release);
@@ -117,6 +120,7 @@ fn poll(process: &Process, slot: &Slot, own: &ProcessSlot, leads: bool) {
         // The driver sleeps deeply by now: it is to see whether somebody leads next.
         sys::futex_wake(&shared.driver_bell, 1);
     }
+    ready
 }
 
 /// A leader that waited longer rings the driver.

@@ -120,29 +120,49 @@ pub fn needed(process: &Process) -> bool {
     process.watches.load(Ordering::Relaxed) != 0
 }
 
-/// Tells the library of the files that have become ready. For a thread with a task only: others
-/// leave the events to one. `polls`: the thread that the bell is for.
-pub fn report(process: &Process, polls: bool) {
-    const BATCH: usize = 16;
-    let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
-    let task = current::task();
-    if task.is_null() {
-        return;
+/// Files that have become ready, of which the library has not heard yet.
+#[derive(Default)]
+pub struct Ready {
+    fds: [i32; BATCH],
+    count: usize,
+}
+
+const BATCH: usize = 16;
+
+/// Takes the files that have become ready. For a thread with a task only: others leave the events to
+/// one. `polls`: the thread that the bell is for.
+pub fn take(process: &Process, polls: bool) -> Ready {
+    let mut ready = Ready::default();
+    if current::task().is_null() {
+        return ready;
     }
+    let mut events = [libc::epoll_event { events: 0, u64: 0 }; BATCH];
     let epoll = process.watch.load(Ordering::Relaxed);
     // SAFETY: the array is a local.
     let count = unsafe {
         let args = [epoll as usize, events.as_mut_ptr() as usize, BATCH, 0, 0, 0];
         gate::syscall(libc::SYS_epoll_wait, args)
     };
-    let Some(file_ready) = process.exported().file_ready else { return };
     for event in &events[..count.max(0) as usize] {
         let about = event.u64;
         if about != BELL {
-            // SAFETY: the calling thread's own task, outside the kernel.
-            unsafe { file_ready(task, about as i32) };
+            ready.fds[ready.count] = about as i32;
+            ready.count += 1;
         } else if !polls {
             pass_on_bell(process, epoll);
+        }
+    }
+    ready
+}
+
+impl Ready {
+    /// Tells the library. If the process is leaving, this keeps the thread: it must not have a role that
+    /// who leaves waits for.
+    pub fn report(&self, process: &Process) {
+        let Some(file_ready) = process.exported().file_ready else { return };
+        for fd in &self.fds[..self.count] {
+            // SAFETY: the calling thread's own task, outside the kernel.
+            unsafe { file_ready(current::task(), *fd) };
         }
     }
 }

@@ -80,7 +80,7 @@ impl Thread {
         self.enter(|task| {
             // Files of the host that are ready must be among the first answer.
             if watch::needed(self.process) && look::asks_what_is_ready(nr) {
-                watch::report(self.process, false);
+                watch::take(self.process, false).report(self.process);
             }
             // SAFETY: this thread's own task; the arguments are the call's own risk.
             unsafe {

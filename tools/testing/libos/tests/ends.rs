@@ -153,6 +153,47 @@ fn the_programs_children_end_with_it() {
     net.stack().is_empty();
 }
 
+/// Whoever hears of a pipe just then has to tell the kernel of it, which lets it in no more.
+#[test]
+fn threads_that_hear_of_pipes_do_not_hold_it_up() {
+    const SCRIPT: &str = r#"
+import os, select, socket, threading, time
+
+def child():
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen()
+    source, sink = os.pipe()
+    both = select.epoll()
+    both.register(server, select.EPOLLIN)
+    both.register(source, select.EPOLLIN)
+
+    def hear():
+        while True:
+            both.poll()
+            os.read(source, 1)
+
+    def tell():
+        while True:
+            os.write(sink, b".")
+            time.sleep(0)
+
+    for function in hear, tell:
+        threading.Thread(target=function, daemon=True).start()
+    time.sleep(0.005)
+    os._exit(0)
+
+for i in range(100):
+    pid = os.fork()
+    if pid == 0:
+        child()
+    os.waitpid(pid, 0)
+print("all ended")
+"#;
+    let program = Net::tap().nuse(["python3", "-c", SCRIPT]).run().succeeds();
+    program.says("all ended");
+}
+
 /// What a program has sent is delivered also when it does not wait for that: as natively, its
 /// connections are closed in good order after its end.
 #[test]
