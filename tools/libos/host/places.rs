@@ -83,6 +83,7 @@ impl Process {
         slot.followers.store(0, Ordering::Relaxed);
         slot.leaving.store(0, Ordering::Relaxed);
         self.key.store(key, Ordering::Relaxed);
+        self.pid.store(own_pid(), Ordering::Relaxed);
         self.index.store(index as u32, Ordering::Relaxed);
     }
 }

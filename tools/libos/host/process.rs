@@ -22,6 +22,8 @@ pub struct Process {
     pub(crate) base: usize,
     /// The name the library knows this process by: unique in the instance, for ever.
     pub(crate) key: AtomicU64,
+    /// Its number on the host. A child that shares its memory has another one.
+    pub(crate) pid: AtomicU32,
     /// Index in [`Shared::process`].
     pub(crate) index: AtomicU32,
     /// The eventfd that the leader is rung with.
@@ -92,6 +94,7 @@ impl Process {
                 imported,
                 base,
                 key: AtomicU64::new(0),
+                pid: AtomicU32::new(0),
                 index: AtomicU32::new(0),
                 leader_bell: bells.leader,
                 bells: bells.processes,

@@ -14,8 +14,7 @@ use libc::ucontext_t;
 use crate::call::Origin;
 use crate::errno::{self, Outcome};
 use crate::registers::{self, COMPONENTS, PLAIN_FLAGS, Registers, extended_size};
-use crate::route::route;
-use crate::{host, library};
+use crate::{host, library, vforked};
 
 /// For one call.
 const STACK: usize = 256 << 10;
@@ -152,6 +151,6 @@ pub fn forget() {
 /// Makes the call that is in these registers.
 extern "C" fn make(registers: &mut Registers) {
     library::remember_thread();
-    let result = errno::preserved(|| route(registers::call(registers, Origin::Inline)));
+    let result = errno::preserved(|| vforked::route(registers::call(registers, Origin::Inline)));
     registers::set_result(registers, errno::raw(result));
 }

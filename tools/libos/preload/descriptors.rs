@@ -201,11 +201,14 @@ pub fn duplicate(call: Call) -> Outcome {
 /// Has the host copy the descriptor, which may be a placeholder; and the library, if it is.
 pub fn copy(call: Call, close_on_exec: bool) -> Outcome {
     let old = call.int(0);
-    let new = made(call.to_host())?;
-    if TABLE.is_library(old) {
-        copy_in_library(old, new as c_int, close_on_exec)?;
+    let new = made(call.to_host())? as c_int;
+    if !TABLE.is_library(old) {
+        return Ok(new as isize);
     }
-    Ok(new)
+    let new = if call.origin == Origin::Inline { move_to_window(new, close_on_exec) } else { new };
+    forget_stale(new);
+    copy_in_library(old, new, close_on_exec)?;
+    Ok(new as isize)
 }
 
 /// dup2(2), dup3(2).
@@ -254,7 +257,7 @@ pub fn take_over() {
     }
 }
 
-fn is_placeholder(fd: c_int) -> bool {
+pub fn is_placeholder(fd: c_int) -> bool {
     let flags = host::syscall(libc::SYS_fcntl, [fd as usize, libc::F_GETFL as usize]);
     flags.is_ok_and(|flags| flags as c_int & libc::O_PATH != 0)
 }

@@ -8,9 +8,10 @@ use core::ptr::null;
 use std::ffi::CString;
 use std::sync::OnceLock;
 
-use crate::errno::{self, Errno};
+use crate::call::Call;
+use crate::errno::{self, Errno, Outcome};
 use crate::library::{self, kernel};
-use crate::{host, instance, memory, real};
+use crate::{host, instance, memory, vforked};
 
 /// An argument list or an environment, as libc has them: strings up to a null pointer.
 pub type List = *const *const c_char;
@@ -39,22 +40,29 @@ pub unsafe fn remember(environment: List) {
     }
 }
 
+/// execve(2) or execveat(2), as a call.
+pub fn by_call(call: Call) -> Outcome {
+    let path = |index: usize| call.args[index] as *const c_char;
+    let list = |index: usize| call.args[index] as List;
+    // SAFETY: the program's own path and lists.
+    unsafe {
+        match call.nr {
+            libc::SYS_execve => execve(path(0), list(1), list(2)),
+            _ => execveat(call.int(0), path(1), [list(2), list(3)], call.int(4)),
+        }
+    }
+}
+
 /// execve(2).
 ///
 /// # Safety
 ///
 /// As for execve(2).
-pub unsafe fn execve(path: *const c_char, arguments: List, environment: List) -> c_int {
-    let Some(real) = real::EXECVE.get() else { return missing() };
+pub unsafe fn execve(path: *const c_char, arguments: List, environment: List) -> Outcome {
+    let file = string(path).map(Into::into);
+    let words = |list: List| [path as usize, arguments as usize, list as usize, 0, 0];
     // SAFETY: the program's own call.
-    unsafe {
-        replace(environment, |environment| {
-            match string(path).and_then(|path| Runner::of(path, arguments, environment)) {
-                Some(runner) => real(runner.path(), runner.arguments(), runner.environment()),
-                None => real(path, arguments, environment),
-            }
-        })
-    }
+    unsafe { replace(file, [arguments, environment], |list| (libc::SYS_execve, words(list))) }
 }
 
 /// execveat(2).
@@ -67,22 +75,12 @@ pub unsafe fn execveat(
     path: *const c_char,
     lists: [List; 2],
     flags: c_int,
-) -> c_int {
-    let Some(real) = real::EXECVEAT.get() else { return missing() };
-    let [arguments, environment] = lists;
+) -> Outcome {
+    let file = string(path).and_then(|path| file_at(folder, path, flags));
+    let (folder, flags, arguments) = (folder as usize, flags as usize, lists[0] as usize);
+    let words = |list: List| [folder, path as usize, arguments, list as usize, flags];
     // SAFETY: the program's own call.
-    unsafe {
-        replace(environment, |environment| {
-            let file = string(path).and_then(|path| file_at(folder, path, flags));
-            match file.and_then(|file| Runner::of(&file, arguments, environment)) {
-                Some(runner) => {
-                    let lists = [runner.arguments(), runner.environment()];
-                    real(libc::AT_FDCWD, runner.path(), lists[0], lists[1], 0)
-                }
-                None => real(folder, path, arguments, environment, flags),
-            }
-        })
-    }
+    unsafe { replace(file, lists, |list| (libc::SYS_execveat, words(list))) }
 }
 
 /// A path for what execveat(2) is told.
@@ -98,7 +96,7 @@ fn file_at(folder: c_int, path: &CStr, flags: c_int) -> Option<CString> {
 }
 
 /// A copy of a descriptor that execve(2) would close. The runner closes it.
-struct Copy(c_int);
+pub struct Copy(c_int);
 
 impl Copy {
     /// Of the one that is named by a path.
@@ -136,7 +134,7 @@ pub struct Runner {
     environment: Vec<*const c_char>,
     /// What the lists point to.
     _strings: Vec<CString>,
-    _copy: Option<Copy>,
+    copy: Option<Copy>,
 }
 
 impl Runner {
@@ -174,42 +172,54 @@ impl Runner {
                 .collect(),
             environment: kept.chain([told, null()]).collect(),
             _strings: owned,
-            _copy: copy,
+            copy,
         })
     }
 
-    pub fn path(&self) -> *const c_char {
-        self.path.as_ptr()
-    }
-
-    pub fn arguments(&self) -> List {
-        self.arguments.as_ptr()
-    }
-
-    pub fn environment(&self) -> List {
-        self.environment.as_ptr()
-    }
-
     /// The arguments of execve(2).
-    pub fn words(&self) -> [usize; 3] {
-        [self.path() as usize, self.arguments() as usize, self.environment() as usize]
+    pub fn words(&self) -> [usize; 5] {
+        let lists = [&self.arguments, &self.environment].map(|list| list.as_ptr() as usize);
+        [self.path.as_ptr() as usize, lists[0], lists[1], 0, 0]
+    }
+
+    /// What is to be closed if nothing comes of it.
+    pub fn take_copy(&mut self) -> Option<Copy> {
+        self.copy.take()
     }
 }
 
-/// Has `run` execute a program with `environment`, completed. Returns what `run` does: it failed.
+/// Executes `file`, by `call` with the environment that it is given, or by the runner.
 ///
 /// # Safety
 ///
-/// The environment is a list.
-pub unsafe fn replace(environment: List, run: impl FnOnce(List) -> c_int) -> c_int {
+/// The lists are an argument list and an environment.
+unsafe fn replace(
+    file: Option<CString>,
+    [arguments, environment]: [List; 2],
+    call: impl FnOnce(List) -> (i64, [usize; 5]),
+) -> Outcome {
     if !instance::is_attached() {
-        return run(environment);
+        let (nr, args) = call(environment);
+        return host::syscall(nr, args);
     }
+    let is_own = kernel::is_own();
+    let letters = if is_own { None } else { vforked::write_letters() };
     // SAFETY: as the caller promises.
-    let environment = unsafe { Environment::complete(environment) };
+    let (environment, runner) = unsafe {
+        let environment = Environment::complete(environment, letters);
+        let list = environment.list();
+        (environment, file.and_then(|file| Runner::of(&file, arguments, list)))
+    };
+    let (nr, args) = match &runner {
+        Some(runner) => (libc::SYS_execve, runner.words()),
+        None => call(environment.list()),
+    };
+    if !is_own {
+        return vforked::executing((environment, runner), || host::syscall(nr, args));
+    }
     library::outside_calls(kernel::leave);
-    let result = run(environment.list());
-    errno::preserved(|| library::outside_calls(kernel::stay));
+    let result = host::syscall(nr, args);
+    library::outside_calls(kernel::stay);
     result
 }
 
@@ -217,21 +227,23 @@ pub unsafe fn replace(environment: List, run: impl FnOnce(List) -> c_int) -> c_i
 pub struct Environment {
     list: Vec<*const c_char>,
     /// What the list points to.
-    _preload: Option<CString>,
+    _more: [Option<CString>; 2],
 }
 
 impl Environment {
+    /// `environment` as a new program is to find it, with `letters` ([`vforked`]).
+    ///
     /// # Safety
     ///
     /// `environment` is a list.
-    pub unsafe fn complete(environment: List) -> Self {
+    pub unsafe fn complete(environment: List, letters: Option<CString>) -> Self {
         let mut list = Vec::new();
         let mut given = None;
         // SAFETY: as the caller promises.
         for string in unsafe { strings(environment) } {
             match string.to_bytes() {
                 bytes if bytes.starts_with(PRELOAD) => given = Some(string),
-                bytes if bytes.starts_with(INSTANCE) => {}
+                bytes if bytes.starts_with(INSTANCE) || bytes.starts_with(vforked::LETTERS) => {}
                 _ => list.push(string.as_ptr()),
             }
         }
@@ -241,8 +253,9 @@ impl Environment {
             list.extend([told.instance.as_ptr(), both.as_ptr()]);
             preload = Some(both);
         }
+        list.extend(letters.iter().map(|letters| letters.as_ptr()));
         list.push(null());
-        Environment { list, _preload: preload }
+        Environment { list, _more: [preload, letters] }
     }
 
     pub fn list(&self) -> List {
@@ -300,7 +313,7 @@ mod tests {
     #[test]
     fn an_empty_environment_is_one() {
         // SAFETY: null is no list.
-        let environment = unsafe { Environment::complete(null()) };
+        let environment = unsafe { Environment::complete(null(), None) };
         assert!(environment.list.last().is_some_and(|last| last.is_null()));
     }
 }

@@ -6,13 +6,15 @@
 use core::ffi::{c_int, c_void};
 
 use libc::{siginfo_t, ucontext_t};
+use nuse_filter::WINDOW;
 
 use crate::call::Origin;
 use crate::errno;
 use crate::library::kernel;
-use crate::route::route;
+use crate::signals::native::{self, KernelAction};
 use crate::signals::{action, deferral};
-use crate::{aside, real, registers};
+use crate::table::TABLE;
+use crate::{aside, instance, registers, vforked};
 
 /// `SYS_SECCOMP` of `<asm-generic/siginfo.h>`.
 const BY_FILTER: c_int = 1;
@@ -23,17 +25,24 @@ const BY_FILTER: c_int = 1;
 /// of the library's kernel, the host would give the signal stack to the next handler that wants it,
 /// from the top. Where the stack of the call is too small, see [`aside`].
 pub fn catch() {
-    let Some(sigaction) = real::SIGACTION.get() else {
-        return;
-    };
     let stack = if aside::is_needed() { libc::SA_ONSTACK } else { 0 };
-    let action = action::Action {
-        handler: arrive as *const () as usize,
-        flags: libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_RESTART | stack,
-        mask: 0,
-    };
-    // SAFETY: a handler of the right kind.
-    unsafe { sigaction(libc::SIGSYS, &action.to_libc(), core::ptr::null_mut()) };
+    let flags = libc::SA_NODEFER | libc::SA_RESTART | stack;
+    // The filter lets nobody but the gate change it.
+    let handler = KernelAction::calling(arrive as *const () as usize, flags, 0);
+    let _ = native::change(libc::SIGSYS, Some(handler));
+}
+
+/// The descriptors of the library that the program has inherited, and knows by their numbers. Only
+/// programs of Go's use them by inline calls.
+pub fn watch_inherited() {
+    let inherited: Vec<_> =
+        TABLE.foreign(0, WINDOW.start - 1).filter(|fd| TABLE.is_library(*fd)).collect();
+    if inherited.is_empty() || !aside::is_needed() {
+        return;
+    }
+    if let Err(error) = nuse_filter::watch(&inherited) {
+        instance::leave(&format!("inherited descriptors cannot be watched: {error}"));
+    }
 }
 
 /// # Safety
@@ -58,7 +67,7 @@ unsafe fn execute(context: *mut ucontext_t) {
     unsafe {
         if !aside::make_later(&mut *context) {
             let registers = &mut (*context).uc_mcontext.gregs;
-            let outcome = route(registers::call(registers, Origin::Inline));
+            let outcome = vforked::route(registers::call(registers, Origin::Inline));
             registers::set_result(registers, errno::raw(outcome));
         }
     }

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::library::{self, kernel};
 use crate::signals::mask;
-use crate::{descriptors, folder, host, inline, process, signals};
+use crate::{descriptors, folder, host, inline, process, signals, vforked};
 
 unsafe extern "C" {
     /// What at_quick_exit(3) is made of.
@@ -46,7 +46,10 @@ fn begin(replaced: bool) {
     if replaced {
         descriptors::take_over();
         folder::take_over();
+    } else {
+        vforked::receive();
     }
+    inline::watch_inherited();
     // SAFETY: a function that may be called at any time, with any argument.
     unsafe { __cxa_at_quick_exit(end, core::ptr::null_mut()) };
 }

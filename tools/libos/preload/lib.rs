@@ -18,7 +18,7 @@
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them, some of
 //!   it [`aside`], and [`static_program`] all that a statically linked program does;
-//! * [`instance`], [`process`], [`exec`], [`spawn`] and [`shell`] begin and end; [`stdio`] and [`standard`]
+//! * [`instance`], [`process`], [`exec`], [`spawn`], [`vforked`] and [`shell`] begin and end; [`stdio`] and [`standard`]
 //!   are about streams, [`directory`] about directories, [`lookups`] about names; [`real`] finds the
 //!   functions of libc that are still needed.
 //!
@@ -27,12 +27,16 @@
 //! # Limits
 //!
 //! * What reads, writes or closes a descriptor by inline calls works with those that were made so
-//!   (`nuse_filter::WINDOW`). With others it meets the placeholder, and EBADF: io_uring, programs that
-//!   mix both ways. daemon(3) and login_tty(3) may close such a descriptor unnoticed; that is found
+//!   (`nuse_filter::WINDOW`), programs of Go's also with those that they have inherited. With others it
+//!   meets the placeholder, and EBADF: io_uring, programs that mix both ways. daemon(3) and login_tty(3) may close such a descriptor unnoticed; that is found
 //!   when the host gives its number again.
 //! * A child that shares its parent's memory and was not made by vfork(2) or posix_spawn(3), but by
-//!   clone(2) or inside of libc (wordexp(3)), executes its program without descriptors of the library.
-//!   What it executes, or another inline execve(2) does, as Go's, must be linked dynamically.
+//!   clone(2), as Go's, or inside of libc (wordexp(3)), hands descriptors of the library on to the program
+//!   that it executes ([`vforked`]), where the host has kcmp(2) and the child has not become another
+//!   user. The program has copies of files: an epoll instance among them does not know the host's. If the
+//!   child is killed from outside while it does so, the stack's kernel waits for it for ever; one whose
+//!   parent ends just then may wait. A child with a memory for itself that an inline clone(2) makes hands
+//!   on none.
 //! * system(3) is no cancellation point while the command runs.
 //! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
 //!   call about the network that it made itself would kill the process.
@@ -86,6 +90,7 @@ mod stdio;
 mod symbols;
 mod table;
 mod transfer;
+mod vforked;
 mod wait;
 
 use core::ffi::{c_char, c_int};

@@ -69,11 +69,16 @@ pub fn close(fd: c_int) -> Outcome {
 
 /// The descriptors that the process has in the library.
 pub fn open_descriptors() -> Vec<c_int> {
+    listed(syscall::<3>)
+}
+
+/// The descriptors that the process has where `syscall` goes.
+pub fn listed(syscall: fn(i64, [usize; 3]) -> Outcome) -> Vec<c_int> {
     const NAME: usize = core::mem::offset_of!(libc::dirent64, d_name);
     const LENGTH: usize = core::mem::offset_of!(libc::dirent64, d_reclen);
     let path = c"/proc/self/fd".as_ptr() as usize;
     let flags = (libc::O_RDONLY | libc::O_DIRECTORY) as usize;
-    let Ok(folder) = syscall(libc::SYS_open, [path, flags]) else { return Vec::new() };
+    let Ok(folder) = syscall(libc::SYS_open, [path, flags, 0]) else { return Vec::new() };
     let mut found = Vec::new();
     let mut entries = [0u8; 4096];
     let room = [folder as usize, entries.as_mut_ptr() as usize, entries.len()];
@@ -86,7 +91,7 @@ pub fn open_descriptors() -> Vec<c_int> {
             rest = rest.get(length..).unwrap_or_default();
         }
     }
-    let _ = close(folder as c_int);
+    let _ = syscall(libc::SYS_close, [folder as usize, 0, 0]);
     found.retain(|fd| *fd != folder as c_int);
     found
 }
@@ -218,6 +223,15 @@ pub mod fake {
         INTERRUPTIONS.set(INTERRUPTIONS.get() + 1);
     }
 
+    pub fn is_own() -> bool {
+        true
+    }
+    pub fn parent() -> u32 {
+        0
+    }
+    pub fn has_task() -> bool {
+        true
+    }
     pub fn file_watch(_fd: i32) {}
     pub fn forget_interruption() {}
     pub fn exit() {}

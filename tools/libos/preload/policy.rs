@@ -77,6 +77,8 @@ pub enum Class {
     Unmap,
     Prctl,
     Seccomp,
+    /// execve(2), execveat(2).
+    Execute,
     /// Ends the process.
     Exit,
     /// kill(2).
@@ -151,6 +153,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_munmap => Class::Unmap,
         libc::SYS_prctl => Class::Prctl,
         libc::SYS_seccomp => Class::Seccomp,
+        libc::SYS_execve | libc::SYS_execveat => Class::Execute,
         libc::SYS_exit_group => Class::Exit,
         libc::SYS_kill => Class::Kill,
         libc::SYS_tgkill | libc::SYS_tkill => Class::KillThread,

@@ -82,10 +82,7 @@ next! {
     CANCEL = c"pthread_cancel": unsafe extern "C-unwind" fn(pthread_t) -> c_int;
     FORK = c"fork": unsafe extern "C-unwind" fn() -> c_int;
     QUICK_FORK = c"_Fork": unsafe extern "C-unwind" fn() -> c_int;
-    EXECVE = c"execve": unsafe extern "C-unwind" fn(*const c_char, List, List) -> c_int;
     EXECVPE = c"execvpe": unsafe extern "C-unwind" fn(*const c_char, List, List) -> c_int;
-    EXECVEAT = c"execveat":
-        unsafe extern "C-unwind" fn(c_int, *const c_char, List, List, c_int) -> c_int;
     FOPEN = c"fopen64": unsafe extern "C-unwind" fn(*const c_char, *const c_char) -> *mut FILE;
     FDOPEN = c"fdopen": unsafe extern "C-unwind" fn(c_int, *const c_char) -> *mut FILE;
     FCLOSE = c"fclose": unsafe extern "C-unwind" fn(*mut FILE) -> c_int;

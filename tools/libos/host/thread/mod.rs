@@ -23,8 +23,8 @@ use crate::{current, entry, gate, look, transmit, watch};
 pub use crate::current::{forget_interruption, inside};
 pub use fork::{fork_child, fork_done, fork_failed, fork_parent, fork_prepare};
 pub use own::{
-    exit, file_create, file_watch, interrupt_self, kill, leave, process_exit, stay, syscall,
-    syscall_fds,
+    exit, file_create, file_watch, has_task, interrupt_self, is_own, kill, leave, parent,
+    process_exit, stay, syscall, syscall_fds,
 };
 pub(crate) use own::{file_hold, file_pieces, file_take};
 

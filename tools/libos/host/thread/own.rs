@@ -12,7 +12,7 @@ use liblinux_abi::SimIovec;
 use super::Thread;
 use crate::current::{self, busy};
 use crate::layout::Slot;
-use crate::process::process;
+use crate::process::{own_pid, process};
 use crate::{entry, wait, wake, watch};
 
 thread_local! {
@@ -87,6 +87,23 @@ pub fn interrupt_self() {
             / size_of::<Slot>();
         wake::wake(process, number + 1);
     }
+}
+
+/// Whether the calling process is the one that attached, and no child of which the library does not
+/// know.
+pub fn is_own() -> bool {
+    parent() == own_pid()
+}
+
+/// The number of that process.
+pub fn parent() -> u32 {
+    process().pid.load(Ordering::Relaxed)
+}
+
+/// Whether the calling thread has its task already.
+pub fn has_task() -> bool {
+    // SAFETY: only this thread has it, and it makes no call.
+    OWN.with(|own| unsafe { &*own.get() }.is_some())
 }
 
 /// The calling thread ends.

@@ -2,9 +2,11 @@
 
 //! Putting the filter on the calling thread, which is about to execute a program.
 
+use std::ffi::{c_int, c_void};
 use std::io;
 
-use libc::{c_ulong, sock_filter, sock_fprog};
+use libc::{siginfo_t, sock_filter, sock_fprog, ucontext_t};
+use libos_host::gate;
 use libos_host::layout::{GATE, PAGE};
 
 use crate::program;
@@ -15,6 +17,8 @@ use crate::program;
 ///
 /// May be called in the child of a fork(2): the memory it allocates is glibc's, which sees to that.
 pub fn install() -> io::Result<()> {
+    gate::map().map_err(io::Error::other)?;
+    pass_through_gate()?;
     let code = program(GATE..GATE + PAGE);
     match set_filter(&code) {
         Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
@@ -25,20 +29,44 @@ pub fn install() -> io::Result<()> {
     }
 }
 
-fn set_filter(code: &[sock_filter]) -> io::Result<()> {
+/// The thread's own execve(2) is caught, too: it goes through the gate. The program has no such handler.
+fn pass_through_gate() -> io::Result<()> {
+    // SAFETY: plain data, and a handler of the right kind.
+    let result = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = pass as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO;
+        libc::sigaction(libc::SIGSYS, &raw const action, std::ptr::null_mut())
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// # Safety
+///
+/// Called by the kernel, for a call that the filter has caught.
+#[cfg(target_arch = "x86_64")]
+unsafe extern "C" fn pass(_signal: c_int, _info: *mut siginfo_t, context: *mut c_void) {
+    use libc::{REG_R8, REG_R9, REG_R10, REG_RAX, REG_RDI, REG_RDX, REG_RSI};
+    const ARGUMENTS: [c_int; 6] = [REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8, REG_R9];
+    // SAFETY: the kernel's argument.
+    let registers = unsafe { &mut (*context.cast::<ucontext_t>()).uc_mcontext.gregs };
+    let args = ARGUMENTS.map(|register| registers[register as usize] as usize);
+    // SAFETY: the call that the thread has made.
+    let result = unsafe { gate::syscall(registers[REG_RAX as usize], args) };
+    registers[REG_RAX as usize] = result as i64;
+}
+
+pub fn set_filter(code: &[sock_filter]) -> io::Result<()> {
     let program = sock_fprog { len: code.len() as u16, filter: code.as_ptr().cast_mut() };
     // Not a sandbox: programs need not pay for protection from speculation.
     let flags = libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
     // SAFETY: the kernel reads the program, which outlives the call.
     let result = unsafe {
-        libc::syscall(
-            libc::SYS_seccomp,
-            c_ulong::from(libc::SECCOMP_SET_MODE_FILTER),
-            flags as c_ulong,
-            &raw const program,
-        )
+        let mode = libc::SECCOMP_SET_MODE_FILTER as usize;
+        let args = [mode, flags as usize, &raw const program as usize, 0, 0, 0];
+        gate::syscall(libc::SYS_seccomp, args)
     };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(-result as i32)) }
 }
 
 fn renounce_privileges() -> io::Result<()> {

@@ -15,6 +15,8 @@
 //! | `connect`, `bind`, `sendto`, …: [`policy::TRAPPED`] | SIGSYS |
 //! | `ioctl` about interfaces, addresses, routes: [`policy::NETWORK_REQUESTS`] | SIGSYS |
 //! | `read`, `close`, …: [`policy::WATCHED`], of a descriptor in [`WINDOW`] | SIGSYS |
+//! | `execve`, `execveat` | SIGSYS |
+//! | `rt_sigaction` of SIGSYS | nothing, as if it had been done |
 //! | `io_uring_setup` | ENOSYS, also in the gate |
 //! | any of another ABI (i386, x32) | the process is killed |
 //! | all else | goes to the host |
@@ -22,6 +24,7 @@
 //! Nothing that the dynamic loader needs is trapped: it runs before there is a handler.
 
 mod assembler;
+mod inherited;
 mod install;
 #[cfg(test)]
 mod interpreter;
@@ -30,6 +33,7 @@ pub mod policy;
 mod program;
 mod sandbox;
 
+pub use inherited::watch;
 pub use install::install;
 pub use policy::WINDOW;
 pub use program::program;

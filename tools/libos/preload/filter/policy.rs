@@ -37,6 +37,8 @@ pub const TRAPPED: &[i64] = &[
     libc::SYS_epoll_wait,
     libc::SYS_epoll_pwait,
     libc::SYS_epoll_pwait2,
+    libc::SYS_execve,
+    libc::SYS_execveat,
 ];
 
 /// Calls that go to the handler if their first argument is a descriptor in [`WINDOW`].

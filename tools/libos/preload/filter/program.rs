@@ -26,6 +26,8 @@ struct Exits {
     /// A call to be trapped, unless it comes from the gate.
     caught: Label,
     allow: Label,
+    /// A call that is said to have been made, unless it comes from the gate.
+    keep: Label,
     refuse: Label,
     kill: Label,
 }
@@ -36,14 +38,17 @@ pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     let exits = Exits {
         caught: code.label(),
         allow: code.label(),
+        keep: code.label(),
         refuse: code.label(),
         kill: code.label(),
     };
     let (socket, ioctl, watched) = (code.label(), code.label(), code.label());
+    let action = code.label();
 
     check_abi(&mut code, &exits);
     code.jump_if_equal(libc::SYS_socket as u32, socket);
     code.jump_if_equal(libc::SYS_ioctl as u32, ioctl);
+    code.jump_if_equal(libc::SYS_rt_sigaction as u32, action);
     // The ones that are made most often come first.
     for (numbers, place) in [(WATCHED, watched), (TRAPPED, exits.caught), (REFUSED, exits.refuse)] {
         for &number in numbers {
@@ -57,6 +62,9 @@ pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     code.jump_if_equal(libc::AF_UNIX as u32, exits.allow);
     code.jump_always(exits.caught);
 
+    code.place(action);
+    check_action(&mut code, &exits);
+
     code.place(ioctl);
     code.load(argument(1));
     jump_if_within(&mut code, NETWORK_REQUESTS, exits.caught);
@@ -68,8 +76,11 @@ pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     code.jump_always(exits.allow);
 
     code.place(exits.caught);
-    check_gate(&mut code, gate, exits.allow);
+    check_gate(&mut code, gate.clone(), exits.allow);
     code.end(SECCOMP_RET_TRAP);
+    code.place(exits.keep);
+    check_gate(&mut code, gate, exits.allow);
+    code.end(SECCOMP_RET_ERRNO);
     code.place(exits.allow);
     code.end(SECCOMP_RET_ALLOW);
     code.place(exits.refuse);
@@ -88,6 +99,25 @@ fn check_abi(code: &mut Assembler, exits: &Exits) {
     code.place(ours);
     code.load(offset_of!(seccomp_data, nr));
     code.jump_if_at_least(OTHER_ABI, exits.kill);
+}
+
+/// What is done about SIGSYS stays so: the child of an inline clone(2) that is about to execute a program
+/// takes all handlers back, and has blocked all signals, so that it could not be asked.
+fn check_action(code: &mut Assembler, exits: &Exits) {
+    const NEW: usize = 1;
+    let (own, low) = (code.label(), code.label());
+    code.load(argument(0));
+    code.jump_if_equal(libc::SIGSYS as u32, own);
+    code.jump_always(exits.allow);
+    code.place(own);
+    // Null only asks.
+    code.load(argument(NEW));
+    code.jump_if_equal(0, low);
+    code.jump_always(exits.keep);
+    code.place(low);
+    code.load(argument(NEW) + size_of::<u32>());
+    code.jump_if_equal(0, exits.allow);
+    code.jump_always(exits.keep);
 }
 
 fn jump_if_within(code: &mut Assembler, range: Range<u32>, to: Label) {
@@ -112,7 +142,7 @@ pub fn check_gate(code: &mut Assembler, gate: Range<usize>, inside: Label) {
 }
 
 /// Where the lower half of an argument is. All that matter here are `int`s.
-fn argument(index: usize) -> usize {
+pub fn argument(index: usize) -> usize {
     offset_of!(seccomp_data, args) + index * size_of::<u64>()
 }
 
@@ -213,13 +243,28 @@ mod tests {
             libc::SYS_mprotect,
             libc::SYS_rt_sigaction,
             libc::SYS_rt_sigprocmask,
-            libc::SYS_execve,
             libc::SYS_clone,
             libc::SYS_dup2,
             libc::SYS_socketpair,
         ] {
             assert_eq!(outside(nr, [3; 6]), SECCOMP_RET_ALLOW, "call {nr}");
         }
+    }
+
+    #[test]
+    fn the_handler_stays() {
+        let kept = SECCOMP_RET_ERRNO;
+        let action = |signal: i32, new| args(signal.into(), new);
+        for (signal, new, expected) in [
+            (libc::SIGSYS, 0x7fff_0000, kept),
+            (libc::SIGSYS, 1 << 32, kept),
+            (libc::SIGSYS, 0, SECCOMP_RET_ALLOW),
+            (libc::SIGSEGV, 0x7fff_0000, SECCOMP_RET_ALLOW),
+        ] {
+            assert_eq!(outside(libc::SYS_rt_sigaction, action(signal, new)), expected);
+        }
+        let ours = verdict(libc::SYS_rt_sigaction, action(libc::SIGSYS, 8), IN_GATE);
+        assert_eq!(ours, SECCOMP_RET_ALLOW);
     }
 
     #[test]

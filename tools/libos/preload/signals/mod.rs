@@ -13,6 +13,7 @@ pub mod action;
 pub mod default;
 pub mod deferral;
 pub mod mask;
+pub mod native;
 pub mod restart;
 
 use core::ffi::{c_int, c_void};

@@ -48,7 +48,7 @@ impl Plan<'_> {
     pub unsafe fn carry_out(self) -> Result<c_int, Errno> {
         let report = Report::new()?;
         // SAFETY: as the caller promises.
-        let environment = unsafe { Environment::complete(self.environment) };
+        let environment = unsafe { Environment::complete(self.environment, None) };
         // SAFETY: as the caller promises.
         let program = unsafe { self.program.prepare(self.arguments, environment.list()) };
         let before = mask::set(mask::ALL);

@@ -6,8 +6,6 @@ use core::ffi::{CStr, c_int};
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 
-use nuse_runner::File;
-
 use crate::errno::Errno;
 use crate::exec::{List, Runner};
 use crate::host;
@@ -50,12 +48,6 @@ impl Program {
         Program { files: path.split(|byte| *byte == b':').filter_map(below).collect() }
     }
 
-    /// The first that can be executed, as far as one can see.
-    pub fn executable(self) -> Option<CString> {
-        let can = |path: &CString| File::open(path).is_some_and(|file| file.is_executable(path));
-        self.files.into_iter().find(can)
-    }
-
     /// # Safety
     ///
     /// The arguments and the environment are lists, which outlive the result.
@@ -76,7 +68,8 @@ impl Prepared {
         let mut denied = false;
         let mut last = Errno(libc::ENOENT);
         for (file, runner) in &self.files {
-            let own = [file.as_ptr() as usize, self.arguments as usize, self.environment as usize];
+            let (path, lists) = (file.as_ptr(), [self.arguments, self.environment]);
+            let own = [path as usize, lists[0] as usize, lists[1] as usize, 0, 0];
             let args = runner.as_ref().map_or(own, Runner::words);
             let Err(error) = host::syscall(libc::SYS_execve, args) else { continue };
             last = error;

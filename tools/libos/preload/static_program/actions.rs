@@ -7,27 +7,16 @@ use core::ffi::c_int;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use libc::{SIG_DFL, SIG_IGN, ucontext_t};
-use libos_host::gate;
 
 use super::record::INVALID;
 use super::{arrival, frame};
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
+use crate::memory;
 use crate::signals::action::{self, Action};
+use crate::signals::native::{self, KernelAction};
 use crate::signals::{COUNT, default, mask};
-use crate::{host, memory};
 
-/// The kernel's `struct sigaction`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct KernelAction {
-    handler: usize,
-    flags: usize,
-    restorer: usize,
-    mask: u64,
-}
-
-const SA_RESTORER: c_int = 0x0400_0000;
 /// What the kernel has to know of the program's flags.
 const TOLD: c_int = libc::SA_RESTART | libc::SA_NOCLDSTOP | libc::SA_NOCLDWAIT;
 
@@ -46,7 +35,7 @@ pub fn is_of_memory(signal: c_int) -> bool {
 /// Makes our handler that of every signal that has one. What the process has inherited is noted.
 pub fn take_over() {
     for signal in 1..COUNT as c_int {
-        let Ok(now) = ask_kernel(signal, None) else { continue };
+        let Ok(now) = native::change(signal, None) else { continue };
         match now.handler {
             SIG_IGN => action::note_undisturbed(signal, IGNORED),
             SIG_DFL => {}
@@ -142,7 +131,7 @@ pub fn tell_kernel(signal: c_int, action: Option<Action>) -> Result<Action, c_in
         },
         true => ours(signal, action.flags),
     });
-    ask_kernel(signal, new).map_err(|_| -1).map(|before| Action {
+    native::change(signal, new).map_err(|_| -1).map(|before| Action {
         handler: before.handler,
         flags: before.flags as c_int,
         mask: before.mask,
@@ -151,21 +140,9 @@ pub fn tell_kernel(signal: c_int, action: Option<Action>) -> Result<Action, c_in
 
 /// Our handler. Those that it may itself raise are let through.
 fn ours(signal: c_int, flags: c_int) -> KernelAction {
-    let own = libc::SA_SIGINFO | libc::SA_ONSTACK | SA_RESTORER;
     let again = if is_kept(signal) { libc::SA_NODEFER } else { 0 };
-    KernelAction {
-        handler: arrival::arrive as *const () as usize,
-        flags: (own | again | flags & TOLD) as usize,
-        restorer: gate::RESTORER,
-        mask: !mask::KEPT,
-    }
-}
-
-fn ask_kernel(signal: c_int, new: Option<KernelAction>) -> Result<KernelAction, Errno> {
-    let mut before = KernelAction { handler: 0, flags: 0, restorer: 0, mask: 0 };
-    let new = new.as_ref().map_or(0, |new| core::ptr::from_ref(new) as usize);
-    let args = [signal as usize, new, &raw mut before as usize, mask::SIZE];
-    host::syscall(libc::SYS_rt_sigaction, args).map(|_| before)
+    let flags = libc::SA_ONSTACK | again | flags & TOLD;
+    KernelAction::calling(arrival::arrive as *const () as usize, flags, !mask::KEPT)
 }
 
 /// rt_sigprocmask(2), in the handler for it: the mask is that of the context.

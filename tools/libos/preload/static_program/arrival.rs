@@ -133,8 +133,6 @@ fn is_special(nr: i64) -> bool {
             | libc::SYS_clone3
             | libc::SYS_fork
             | libc::SYS_vfork
-            | libc::SYS_execve
-            | libc::SYS_execveat
             | libc::SYS_exit
             | libc::SYS_brk
             | libc::SYS_arch_prctl

@@ -2,14 +2,13 @@
 
 //! What the runner does for the program.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::c_int;
 use core::sync::atomic::Ordering;
 
 use super::record::{INVALID, Record, Work, own_tid};
 use super::{actions, bases, children, exe, heap, legacy, threads};
 use crate::call::{Call, Origin};
 use crate::errno::{self, Errno, Outcome};
-use crate::exec;
 use crate::route::route;
 use crate::signals::restart::{Decision, Handlers, decide};
 use crate::signals::{default, deferral, mask};
@@ -66,8 +65,6 @@ fn execute(record: &Record, call: Call) -> Outcome {
             legacy::leave(record);
             process::exit(call.int(0))
         }
-        libc::SYS_execve => execve(call),
-        libc::SYS_execveat => execveat(call),
         libc::SYS_brk => heap::set_break(call.args[0]),
         libc::SYS_arch_prctl => bases::change(record, call),
         libc::SYS_rt_sigaction => actions::change(call),
@@ -107,25 +104,6 @@ fn suspend(mut call: Call) -> Outcome {
     let mask = mask::at(call.args[0]).ok_or(Errno(libc::EFAULT))? & !mask::KEPT;
     call.args[0] = &raw const mask as usize;
     call.to_host()
-}
-
-fn execve(call: Call) -> Outcome {
-    let [path, arguments, environment, ..] = call.args;
-    let lists = [arguments as exec::List, environment as exec::List];
-    // SAFETY: the program's own path and lists.
-    failed(unsafe { exec::execve(path as *const c_char, lists[0], lists[1]) })
-}
-
-fn execveat(call: Call) -> Outcome {
-    let [_, path, arguments, environment, ..] = call.args;
-    let lists = [arguments as exec::List, environment as exec::List];
-    // SAFETY: as above.
-    failed(unsafe { exec::execveat(call.int(0), path as *const c_char, lists, call.int(4)) })
-}
-
-fn failed(result: c_int) -> Outcome {
-    // SAFETY: the thread's own errno.
-    if result < 0 { Err(Errno(unsafe { *libc::__errno_location() })) } else { Ok(0) }
 }
 
 /// On the way out, with a signal that waits: it is sent again, and comes when the thread is the

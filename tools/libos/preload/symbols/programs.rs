@@ -6,9 +6,9 @@ use core::arch::naked_asm;
 use core::ffi::{c_char, c_int};
 use core::ptr::null;
 
-use crate::exec::{self, List, Runner, missing, replace};
+use crate::errno;
+use crate::exec::{self, List};
 use crate::real;
-use crate::spawn::Program;
 
 unsafe extern "C" {
     static environ: List;
@@ -26,7 +26,7 @@ pub unsafe extern "C-unwind" fn execve(
     environment: List,
 ) -> c_int {
     // SAFETY: the program's own call.
-    unsafe { exec::execve(path, arguments, environment) }
+    errno::returned(unsafe { exec::execve(path, arguments, environment) }) as c_int
 }
 
 /// execv(3).
@@ -51,17 +51,9 @@ pub unsafe extern "C-unwind" fn execvpe(
     arguments: List,
     environment: List,
 ) -> c_int {
-    let Some(real) = real::EXECVPE.get() else { return missing() };
-    // SAFETY: the program's own call.
-    unsafe {
-        replace(environment, |environment| {
-            let found = exec::string(file).and_then(|file| Program::found(file).executable());
-            match found.and_then(|found| Runner::of(&found, arguments, environment)) {
-                Some(runner) => real(runner.path(), runner.arguments(), runner.environment()),
-                None => real(file, arguments, environment),
-            }
-        })
-    }
+    let Some(real) = real::EXECVPE.get() else { return exec::missing() };
+    // SAFETY: the program's own call. Libc's own are caught, one for each folder of PATH.
+    unsafe { real(file, arguments, environment) }
 }
 
 /// execvp(3).
@@ -83,7 +75,7 @@ pub unsafe extern "C-unwind" fn execvp(file: *const c_char, arguments: List) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn fexecve(fd: c_int, arguments: List, environment: List) -> c_int {
     // SAFETY: the program's own call.
-    unsafe { exec::execveat(fd, c"".as_ptr(), [arguments, environment], libc::AT_EMPTY_PATH) }
+    unsafe { execveat(fd, c"".as_ptr(), arguments, environment, libc::AT_EMPTY_PATH) }
 }
 
 /// execveat(2).
@@ -100,7 +92,8 @@ pub unsafe extern "C-unwind" fn execveat(
     flags: c_int,
 ) -> c_int {
     // SAFETY: the program's own call.
-    unsafe { exec::execveat(folder, path, [arguments, environment], flags) }
+    let failed = unsafe { exec::execveat(folder, path, [arguments, environment], flags) };
+    errno::returned(failed) as c_int
 }
 
 /// execl(3), execlp(3) and execle(3) take any number of arguments: five in registers, the rest on

@@ -2,7 +2,7 @@
 
 //! Languages that bring their own idea of I/O.
 
-use libos_tests::{Finished, Net, Task, data, dns};
+use libos_tests::{Net, Task, data, dns};
 
 use crate::place::{self, LONG, curl, served, source, text};
 use crate::web::start_nginx;
@@ -77,9 +77,12 @@ pub fn java() {
 /// How a program of Go's is built: values of CGO_ENABLED and -buildmode.
 type Build = [&'static str; 2];
 
+const STATIC: Build = ["0", "exe"];
+
 /// A program of Go's; without cgo it is static, or as good as that.
 fn go_program(net: &Net, name: &str, [cgo, mode]: Build) -> String {
-    let (program, cache) = (place::file(net, name), place::file(net, "go"));
+    let (program, cache) =
+        (place::file(net, &format!("{name}{cgo}{mode}")), place::file(net, "go"));
     let source = source(&format!("{name}.go"));
     Task::new(["go", "build", "-buildmode", mode, "-o", &program, text(&source)])
         .env("CGO_ENABLED", cgo)
@@ -92,27 +95,30 @@ fn go_program(net: &Net, name: &str, [cgo, mode]: Build) -> String {
 }
 
 pub fn go() {
-    go_programs(["0", "exe"], &["inherit"]).says("a child with a listener\n");
+    go_programs(STATIC, &[STATIC]);
 }
 
 pub fn go_anywhere() {
-    go_programs(["0", "pie"], &["inherit"]).says("a child with a listener\n");
+    go_programs(["0", "pie"], &[["0", "pie"]]);
 }
 
 pub fn go_with_cgo() {
-    go_programs(["1", "exe"], &[]);
+    go_programs(["1", "exe"], &[["1", "exe"], STATIC]);
 }
 
-/// What the client says, which has these words after its own.
-fn go_programs(build: Build, more: &[&str]) -> Finished {
+/// A client, with such children, and a server.
+fn go_programs(build: Build, children: &[Build]) {
     let net = Net::raw();
     let (_dns, nginx) = (dns::serve(net.peer()), start_nginx(&net, |words| net.peer().task(words)));
     let (client, served) = (go_program(&net, "client", build), served(&net));
     let watches = net.watch_host();
-    let words = [&client, URL, text(&served), dns::NAME];
-    let said = net.nuse(words.iter().chain(more)).longest(LONG).run().succeeds();
-    let said = said
-        .says("fetched 40\n")
+    let words = [&client, URL, text(&served), dns::NAME].map(String::from);
+    let children = children.iter().map(|build| go_program(&net, "client", *build));
+    let words: Vec<_> = words.into_iter().chain(children).collect();
+    let said = net.nuse(&words).longest(LONG).run().succeeds();
+    let answers = said.text().matches("a child with a listener\n").count();
+    assert_eq!(answers, words.len() - 4, "{}", said.story());
+    said.says("fetched 40\n")
         .says("lookup [10.0.0.1]\n")
         .says("interface eth0 1500\n")
         .says("10.0.0.2/24")
@@ -134,5 +140,4 @@ fn go_programs(build: Build, more: &[&str]) -> Finished {
     net.host_sent_nothing(watches);
     server.signal(libc::SIGTERM);
     assert_eq!(server.finish().code(), 128 + libc::SIGTERM);
-    said
 }

@@ -64,8 +64,7 @@ programs! {
     languages::go: "Go, static (`CGO_ENABLED=0`)", "net/http, client and server, with many goroutines; \
         its own resolver; os/exec, also with a listener; nil dereferences, preemption", WORKS;
     languages::go_anywhere: "Go, static (`-buildmode=pie`)", "the same", WORKS;
-    languages::go_with_cgo: "Go, with cgo", "the same", "works, but for the listener: a child of os/exec, \
-        which is made by an inline clone(2), has no descriptors of the library";
+    languages::go_with_cgo: "Go, with cgo", "the same, also with a child that is static", WORKS;
     stack::nft: "nft", "destination and source NAT, of own and of forwarded connections", WORKS;
     stack::tc: "tc", "netem: delay, and loss; their statistics", WORKS;
     stack::xfrm: "ip xfrm", "ESP (AES-GCM) between two instances, 5 MB over HTTP", WORKS;

@@ -64,15 +64,13 @@ func lookup(name string) {
 	}
 }
 
-// A child that gets a listener, and answers one connection: this program again.
-func inherit() {
+// A child that gets a listener, and answers one connection: a program such as this.
+func inherit(program string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(err)
 	file, err := listener.(*net.TCPListener).File()
 	must(err)
-	own, err := os.Executable()
-	must(err)
-	child := exec.Command(own, "child")
+	child := exec.Command(program, "child")
 	child.ExtraFiles = []*os.File{file}
 	child.Stderr = os.Stderr
 	must(child.Start())
@@ -156,8 +154,8 @@ func main() {
 	fetch(os.Args[1], os.Args[2])
 	lookup(os.Args[3])
 	start()
-	if len(os.Args) > 4 {
-		inherit()
+	for _, program := range os.Args[4:] {
+		inherit(program)
 	}
 	recovers()
 	compete()
