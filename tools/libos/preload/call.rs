@@ -29,14 +29,15 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call with up to six arguments; the rest is 0.
+    /// A call with up to six arguments; the rest is 0. Of its number, the kernel looks at the lower half:
+    /// whoever looked at more would take a call for another one.
     #[inline]
     pub fn new<const N: usize>(origin: Origin, nr: i64, args: [usize; N]) -> Self {
         let mut all = [0; 6];
         for (to, from) in all.iter_mut().zip(args) {
             *to = from;
         }
-        Call { nr, args: all, origin }
+        Call { nr: i64::from(nr as i32), args: all, origin }
     }
 
     /// Another call, made in the course of this one: something may have been done already, so no signal

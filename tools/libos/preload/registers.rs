@@ -24,8 +24,7 @@ pub fn call(registers: &Registers, origin: Origin) -> Call {
     let argument = |register: c_int| registers[register as usize] as usize;
     let order =
         [libc::REG_RDI, libc::REG_RSI, libc::REG_RDX, libc::REG_R10, libc::REG_R8, libc::REG_R9];
-    let nr = registers[libc::REG_RAX as usize];
-    Call { nr, args: order.map(argument), origin }
+    Call::new(origin, registers[libc::REG_RAX as usize], order.map(argument))
 }
 
 pub fn set_result(registers: &mut Registers, result: isize) {

@@ -37,10 +37,11 @@ global_asm!(
     // host's is made in the gate, some are to be caught nevertheless.
     "nuse_static_enter:",
     "mov gs:[{BACK}], rcx",
-    "cmp rax, {NUMBERS}",
+    "cmp eax, {NUMBERS}",
     "jae 5f",
+    "mov ecx, eax",
     "lea r11, [rip + {KINDS}]",
-    "movzx r11d, byte ptr [r11 + rax]",
+    "movzx r11d, byte ptr [r11 + rcx]",
     "cmp r11d, {HOST}",
     "je 5f",
     "ja 6f",

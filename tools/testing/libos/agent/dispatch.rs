@@ -89,7 +89,9 @@ unsafe extern "C" fn arrive(_signal: c_int, info: *mut siginfo_t, context: *mut 
         argument(libc::REG_R8),
         argument(libc::REG_R9),
     ];
-    let mut call = Call { nr: registers[libc::REG_RAX as usize], args, context };
+    // Of the number, the host's kernel looks at the lower half.
+    let nr = i64::from(registers[libc::REG_RAX as usize] as i32);
+    let mut call = Call { nr, args, context };
     control().calls.fetch_add(1, Ordering::Relaxed);
     let begun = trace::begin(&call);
     let result = route::route(&mut call);

@@ -84,6 +84,18 @@ fn a_static_program_with_system_calls_of_its_own() {
 }
 
 #[test]
+fn numbers_whose_upper_half_is_not_zero() {
+    Place::new("inline", &["-DUPPER=1L"]).stays_inside();
+    Place::new("numbers", &[]).stays_inside();
+}
+
+#[test]
+fn a_static_program_with_numbers_whose_upper_half_is_not_zero() {
+    Place::new("inline", &["-static", "-DUPPER=1L"]).stays_inside();
+    Place::new("numbers", &["-static"]).stays_inside();
+}
+
+#[test]
 fn io_uring() {
     Place::new("ring", &[]).stays_inside();
 }

@@ -5,6 +5,11 @@
 
 #include "knock.h"
 
+/* The kernel does not look at the upper half of a number. */
+#ifndef UPPER
+#define UPPER 0L
+#endif
+
 static long call(long nr, long a, long b, long c)
 {
 #if defined(__x86_64__)
@@ -12,11 +17,11 @@ static long call(long nr, long a, long b, long c)
 
 	asm volatile("syscall"
 		     : "=a"(result)
-		     : "a"(nr), "D"(a), "S"(b), "d"(c)
+		     : "a"(UPPER << 32 | nr), "D"(a), "S"(b), "d"(c)
 		     : "rcx", "r11", "memory");
 	return result;
 #elif defined(__aarch64__)
-	register long x8 asm("x8") = nr, x0 asm("x0") = a, x1 asm("x1") = b, x2 asm("x2") = c;
+	register long x8 asm("x8") = UPPER << 32 | nr, x0 asm("x0") = a, x1 asm("x1") = b, x2 asm("x2") = c;
 
 	asm volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
 	return x0;
