@@ -62,19 +62,26 @@ impl<'a> Image<'a> {
 
     /// Where in the file that is which has this address.
     fn offset_of(&self, address: u64) -> Option<usize> {
-        let load = self.loads().find(|load| {
-            (load.p_vaddr(Endian)..load.p_vaddr(Endian) + load.p_filesz(Endian)).contains(&address)
-        })?;
-        Some((address - load.p_vaddr(Endian) + load.p_offset(Endian)) as usize)
+        self.loads().find_map(|load| {
+            let inside = address.checked_sub(load.p_vaddr(Endian))?;
+            let offset = (inside < load.p_filesz(Endian)).then_some(load.p_offset(Endian))?;
+            Some(offset.checked_add(inside)? as usize)
+        })
     }
 
     fn is_writable_at(&self, rela: &Rela64<Endian>) -> bool {
         let at = rela.r_offset.get(Endian);
         self.loads().any(|load| {
-            let range = load.p_vaddr(Endian)..load.p_vaddr(Endian) + load.p_memsz(Endian);
-            let fits = range.contains(&at) && range.end - at >= size_of::<u64>() as u64;
-            fits && load.p_flags(Endian) & elf::PF_W == elf::PF_W
+            let inside = at.checked_sub(load.p_vaddr(Endian));
+            let left = inside.and_then(|inside| load.p_memsz(Endian).checked_sub(inside));
+            left >= Some(size_of::<u64>() as u64) && load.p_flags(Endian) & elf::PF_W == elf::PF_W
         })
+    }
+
+    /// How many bytes the file has.
+    #[must_use]
+    pub fn file_len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The segments that are in memory.

@@ -31,9 +31,11 @@ pub struct Loaded {
 /// Maps the program, which is open as `fd`.
 pub fn load(image: &Image<'_>, fd: c_int) -> Result<Loaded, String> {
     let loads = || image.loads();
+    loads().try_for_each(|segment| check(segment, image.file_len()))?;
     let first = loads().map(start).min().ok_or("it has no segments")?;
     let last = loads().map(end).max().unwrap_or(first);
-    let align = loads().map(|segment| segment.p_align(Endian) as usize).max().unwrap_or(PAGE);
+    let aligns = loads().map(|segment| segment.p_align(Endian) as usize);
+    let align = aligns.filter(|align| align.is_power_of_two()).max().unwrap_or(PAGE);
     let at = reserve(image, first, last - first, align.max(PAGE))?;
     let bias = at.wrapping_sub(first);
     for segment in loads() {
@@ -58,6 +60,28 @@ pub fn load(image: &Image<'_>, fd: c_int) -> Result<Loaded, String> {
         headers_size: size_of::<ProgramHeader64<Endian>>(),
         executable_stack: stack.is_some_and(|s| access(s) & libc::PROT_EXEC != 0),
     })
+}
+
+/// Whether a segment can be in memory as it says, if the file has `len` bytes.
+fn check(segment: &ProgramHeader64<Endian>, len: usize) -> Result<(), String> {
+    /// Where the kernel's own addresses begin.
+    const LAST: u64 = 1 << 47;
+    let [at, size] = [segment.p_vaddr(Endian), segment.p_memsz(Endian)];
+    let [offset, of_file] = [segment.p_offset(Endian), segment.p_filesz(Endian)];
+    let page = PAGE as u64;
+    let is_there = |end: u64| end.div_ceil(page) <= (len as u64).div_ceil(page);
+    let wrong = if of_file > size {
+        format!("has {of_file:#x} bytes of the file, but {size:#x} in memory")
+    } else if at.checked_add(size).is_none_or(|end| end > LAST) {
+        format!("of {size:#x} bytes does not fit into memory")
+    } else if at % page != offset % page {
+        format!("is at byte {offset:#x} of the file, which is elsewhere in its page")
+    } else if !offset.checked_add(of_file).is_some_and(is_there) {
+        format!("ends at byte {offset:#x} + {of_file:#x} of the file, which has only {len:#x}")
+    } else {
+        return Ok(());
+    };
+    Err(format!("its segment at {at:#x} {wrong}"))
 }
 
 fn start(segment: &ProgramHeader64<Endian>) -> usize {
@@ -89,8 +113,10 @@ fn reserve(image: &Image<'_>, first: usize, len: usize, align: usize) -> Result<
         return if at == first { Ok(at) } else { Err(format!("{first:#x} is not free")) };
     }
     // What is too much on both sides stays reserved.
-    match map(0, len + align, flags) {
-        failed if failed == usize::MAX => Err(Error::last_os_error().to_string()),
+    match map(0, len.saturating_add(align), flags) {
+        failed if failed == usize::MAX => {
+            Err(format!("no addresses for {len:#x} bytes: {}", Error::last_os_error()))
+        }
         at => Ok(at.next_multiple_of(align)),
     }
 }
@@ -128,10 +154,10 @@ fn headers(image: &Image<'_>) -> usize {
     let offset = image.header.e_phoff.get(Endian);
     let holds = |s: &&ProgramHeader64<Endian>| {
         s.p_type(Endian) == elf::PT_LOAD
-            && (s.p_offset(Endian)..s.p_offset(Endian) + s.p_filesz(Endian)).contains(&offset)
+            && offset.checked_sub(s.p_offset(Endian)).is_some_and(|at| at < s.p_filesz(Endian))
     };
     let segment = image.segments.iter().find(holds);
-    segment.map_or(0, |s| (s.p_vaddr(Endian) + offset - s.p_offset(Endian)) as usize)
+    segment.map_or(0, |s| (s.p_vaddr(Endian) + (offset - s.p_offset(Endian))) as usize)
 }
 
 /// New memory for the program.

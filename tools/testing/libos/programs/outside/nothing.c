@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Does nothing. */
+
+int main(void)
+{
+	return 0;
+}
