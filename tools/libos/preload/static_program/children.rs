@@ -8,6 +8,7 @@ use core::ffi::c_int;
 
 use super::legacy::Legacy;
 use super::record::{INVALID, Record};
+use super::sites;
 use super::threads::{self, Wish};
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
@@ -82,6 +83,7 @@ fn begin(record: &Record, wish: Wish, mask: u64) {
     let mask = deferral::forget().unwrap_or(mask);
     super::none_waits();
     threads::forget_others();
+    sites::forget_others();
     let _ = record.catch_calls();
     wish.apply(record);
     record.return_under(mask);

@@ -286,7 +286,7 @@ pub fn leave_gate(record: &Record, context: &mut ucontext_t) {
         *at = (back - gate::CALL) as i64;
     } else if calls.map(|call| call + gate::CALL).contains(&(*at as usize)) {
         *at = back as i64;
-    } else if let Some(site) = sites::of_stub(*at as usize) {
+    } else if let Some(site) = sites::before(*at as usize) {
         *at = site as i64;
     }
 }

@@ -51,12 +51,19 @@ static LONELY: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
 /// One thread at a time rewrites.
 static BUSY: AtomicBool = AtomicBool::new(false);
 
+/// Code cannot be changed, or there is no more room.
+static FULL: AtomicBool = AtomicBool::new(false);
+
 /// As far as the jumps reach.
 const NEAR: usize = 128;
 const FAR: usize = 1 << 30;
 
 /// `int3`, `jmp rel8`, `jmp rel32`.
 const PADDING: u8 = 0xcc;
+/// So much of it, up to where a function may begin, is padding. Less may be a constant: that to divide by
+/// ten has seven such bytes, and no instruction has as many as this.
+const PADDED: usize = 9;
+const FUNCTION: usize = 16;
 const SHORT_JUMP: u8 = 0xeb;
 const JUMP: u8 = 0xe9;
 const JUMP_SIZE: usize = 5;
@@ -77,6 +84,11 @@ pub fn prepare(text: Range<usize>) {
         BEGIN.store(text.start, Ordering::Relaxed);
         END.store(text.end, Ordering::Release);
     }
+}
+
+/// In the child of a fork: the thread that was rewriting is not there.
+pub fn forget_others() {
+    BUSY.store(false, Ordering::Release);
 }
 
 /// Pages near the text.
@@ -100,6 +112,7 @@ pub fn rewrite(site: usize, nr: i64) {
     if !text.contains(&site)
         || lonely.load(Ordering::Relaxed) == site
         || arrival::kind(nr) == Kind::Caught
+        || FULL.load(Ordering::Relaxed)
         || BUSY.swap(true, Ordering::Acquire)
     {
         return;
@@ -107,10 +120,7 @@ pub fn rewrite(site: usize, nr: i64) {
     match padding(site, &text) {
         // Somebody may have come first.
         Some(padding) if is_call(site) => {
-            if link(site, padding).is_err() {
-                // Code cannot be changed, or there is no more room.
-                END.store(0, Ordering::Relaxed);
-            }
+            FULL.store(link(site, padding).is_err(), Ordering::Relaxed);
         }
         Some(_) => {}
         None => lonely.store(site, Ordering::Relaxed),
@@ -130,11 +140,12 @@ fn is_call(site: usize) -> bool {
 fn padding(site: usize, text: &Range<usize>) -> Option<usize> {
     let after = site + gate::CALL;
     let (first, last) = (after.saturating_sub(NEAR), after + NEAR - 1);
-    let last = last.min(text.end - JUMP_SIZE);
-    (first.max(text.start)..=last).find(|at| {
+    let last = last.min(text.end - PADDED);
+    let ends_well = |at: &usize| (at + PADDED).is_multiple_of(FUNCTION);
+    (first.max(text.start)..=last).filter(ends_well).find(|at| {
         // SAFETY: the program's text.
-        let bytes = unsafe { (*at as *const [u8; JUMP_SIZE]).read() };
-        bytes == [PADDING; JUMP_SIZE]
+        let bytes = unsafe { (*at as *const [u8; PADDED]).read() };
+        bytes == [PADDING; PADDED]
     })
 }
 
@@ -202,8 +213,24 @@ fn writable(from: usize, len: usize, action: impl FnOnce()) -> Outcome {
     host::syscall(libc::SYS_mprotect, [from, len, access])
 }
 
-/// The place whose stub has this instruction.
-pub fn of_stub(at: usize) -> Option<usize> {
+/// The place that has led to this instruction: in its stub, or before that.
+pub fn before(at: usize) -> Option<usize> {
+    of_stub(at).or_else(|| of_stub(target(at)?))
+}
+
+/// Where a jump in the text goes, if there is one at `at`.
+fn target(at: usize) -> Option<usize> {
+    let text = BEGIN.load(Ordering::Relaxed)..END.load(Ordering::Acquire);
+    if !text.contains(&at) || !text.contains(&(at + JUMP_SIZE)) {
+        return None;
+    }
+    // SAFETY: the program's text.
+    let [jump, distance @ ..] = unsafe { (at as *const [u8; JUMP_SIZE]).read() };
+    let distance = i32::from_le_bytes(distance) as usize;
+    (jump == JUMP).then_some((at + JUMP_SIZE).wrapping_add(distance))
+}
+
+fn of_stub(at: usize) -> Option<usize> {
     let stubs = STUBS.load(Ordering::Relaxed);
     let offset = at.checked_sub(stubs).filter(|offset| stubs != 0 && *offset < ROOM)?;
     let stub = at - offset % STUB_SIZE;

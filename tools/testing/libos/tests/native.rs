@@ -29,6 +29,7 @@ macro_rules! compared {
 
 compared! {
     addresses
+    calls
     crashes
     descriptors
     directories
