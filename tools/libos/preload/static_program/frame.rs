@@ -40,11 +40,14 @@ pub fn enter(
 ) -> bool {
     let before = mask_of(context);
     let extended = Extended::of(context);
-    let top = top(record, action, context);
+    let stack = record.signal_stack.get();
+    let top = top(&stack, action, context);
     let extended_at = (top - extended.len) & !63;
     let at = ((extended_at - size_of::<Frame>()) & !15) - 8;
-    let state = state(record, context);
-    let stack = core::mem::replace(&mut context.uc_stack, state);
+    if contains(&stack, top) && !contains(&stack, at) {
+        return false;
+    }
+    let own = core::mem::replace(&mut context.uc_stack, stack);
     context.uc_mcontext.fpregs =
         if extended.len == 0 { core::ptr::null_mut() } else { extended_at as *mut _ };
     let mut frame =
@@ -55,11 +58,14 @@ pub fn enter(
         let from = core::ptr::from_ref(context).cast::<u8>();
         frame.context.as_mut_ptr().copy_from_nonoverlapping(from, CONTEXT);
     }
-    context.uc_stack = stack;
+    context.uc_stack = own;
     // The kernel gives our handler, and so the program's, the registers that a program begins with.
     context.uc_mcontext.fpregs = core::ptr::null_mut();
     if !extended.write(extended_at) || !write(at, &frame) {
         return false;
+    }
+    if stack.ss_flags & AUTODISARM != 0 {
+        record.signal_stack.set(NO_STACK);
     }
     let args = [signal as usize, at + offset_of!(Frame, info), at + offset_of!(Frame, context)];
     crossing::enter_handler(context, action.handler, at, args);
@@ -82,7 +88,9 @@ pub unsafe fn leave(record: &Record, context: &mut ucontext_t) -> Outcome {
     let mask_at = at + offset_of!(ucontext_t, uc_sigmask);
     let (stack, mask) = (memory::read::<stack_t>(stack_at), memory::read::<u64>(mask_at));
     let (Some(stack), Some(mask)) = (stack, mask) else { return Err(Errno(libc::EFAULT)) };
-    record.signal_stack.set(if stack.ss_flags & libc::SS_DISABLE != 0 { NO_STACK } else { stack });
+    if let Ok(stack) = checked(stack, &NO_STACK) {
+        record.signal_stack.set(stack);
+    }
     memory::write(stack_at, record.own_signal_stack);
     memory::write(mask_at, mask & !mask::KEPT);
     // SAFETY: as the caller promises; a frame that is none ends the process, as it does by itself.
@@ -92,7 +100,9 @@ pub unsafe fn leave(record: &Record, context: &mut ucontext_t) -> Outcome {
 /// sigaltstack(2).
 pub fn change_stack(record: &Record, context: &ucontext_t, call: Call) -> Outcome {
     let [new, before, ..] = call.args;
-    let was = state(record, context);
+    let stack = record.signal_stack.get();
+    let on = if is_on(&stack, context) { libc::SS_ONSTACK } else { 0 };
+    let was = stack_t { ss_flags: stack.ss_flags | on, ..stack };
     if new != 0 {
         let new = memory::read::<stack_t>(new).ok_or(Errno(libc::EFAULT))?;
         record.signal_stack.set(checked(new, &was)?);
@@ -103,7 +113,7 @@ pub fn change_stack(record: &Record, context: &ucontext_t, call: Call) -> Outcom
     Ok(0)
 }
 
-/// `SS_AUTODISARM` of `<linux/signal.h>`.
+/// `SS_AUTODISARM` of `<linux/signal.h>`: a handler on the stack has none.
 const AUTODISARM: c_int = 1 << 31;
 
 fn checked(new: stack_t, was: &stack_t) -> Result<stack_t, Errno> {
@@ -113,28 +123,26 @@ fn checked(new: stack_t, was: &stack_t) -> Result<stack_t, Errno> {
     match new.ss_flags & !AUTODISARM {
         libc::SS_DISABLE => Ok(NO_STACK),
         0 | libc::SS_ONSTACK if new.ss_size < libc::MINSIGSTKSZ => Err(Errno(libc::ENOMEM)),
-        0 | libc::SS_ONSTACK => Ok(stack_t { ss_flags: 0, ..new }),
+        0 | libc::SS_ONSTACK => Ok(stack_t { ss_flags: new.ss_flags & AUTODISARM, ..new }),
         _ => Err(INVALID),
     }
 }
 
-/// The program's signal stack, and whether it is on it.
-fn state(record: &Record, context: &ucontext_t) -> stack_t {
-    let stack = record.signal_stack.get();
-    let flags = if is_on(&stack, context) { libc::SS_ONSTACK } else { stack.ss_flags };
-    stack_t { ss_flags: flags, ..stack }
+fn is_on(stack: &stack_t, context: &ucontext_t) -> bool {
+    let is_for_all = stack.ss_flags & AUTODISARM == 0;
+    is_for_all && contains(stack, registers::stack(&context.uc_mcontext.gregs))
 }
 
-fn is_on(stack: &stack_t, context: &ucontext_t) -> bool {
-    let (at, base) = (registers::stack(&context.uc_mcontext.gregs), stack.ss_sp as usize);
+/// Whether a stack pointer is that of the stack.
+fn contains(stack: &stack_t, at: usize) -> bool {
+    let base = stack.ss_sp as usize;
     at > base && at - base <= stack.ss_size
 }
 
 /// Where the frame's end is to be.
-fn top(record: &Record, action: Action, context: &ucontext_t) -> usize {
-    let stack = record.signal_stack.get();
+fn top(stack: &stack_t, action: Action, context: &ucontext_t) -> usize {
     let wanted = action.flags & libc::SA_ONSTACK != 0 && stack.ss_size > 0;
-    if wanted && !is_on(&stack, context) {
+    if wanted && !is_on(stack, context) {
         return stack.ss_sp as usize + stack.ss_size;
     }
     registers::stack(&context.uc_mcontext.gregs) - RED_ZONE

@@ -51,6 +51,7 @@ compared! {
     sendfile
     signals
     spawn
+    stacks
     stdio
     tcp
     threads
