@@ -5,6 +5,7 @@
 //! vfork(2) leaves its parent is brought back ([`super::legacy`]).
 
 use core::ffi::c_int;
+use std::sync::{Mutex, PoisonError};
 
 use super::legacy::Legacy;
 use super::record::{INVALID, Record};
@@ -55,7 +56,12 @@ pub fn fork(record: &Record, nr: i64) -> Outcome {
     make(record, Wish { flags, stack: 0, parent_tid: 0, child_tid: 0, tls: 0 })
 }
 
+/// Only one is made at a time: the child of another thread would have the pipe of a vfork(2), and keep its
+/// parent waiting.
+static MAKING: Mutex<()> = Mutex::new(());
+
 fn make(record: &Record, wish: Wish) -> Outcome {
+    let making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let legacy = if wish.has(libc::CLONE_VFORK) { Some(Legacy::new(record)?) } else { None };
     // A signal that waits is the parent's.
     let mask = mask::set(mask::ALL);
@@ -65,6 +71,8 @@ fn make(record: &Record, wish: Wish) -> Outcome {
         begin(record, wish, mask);
         return Ok(0);
     }
+    let legacy = legacy.map(Legacy::of_parent);
+    drop(making);
     if let Some(legacy) = legacy {
         legacy.receive();
     }

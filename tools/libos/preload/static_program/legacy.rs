@@ -58,9 +58,14 @@ impl Legacy {
         self
     }
 
+    /// In the parent.
+    pub fn of_parent(self) -> Self {
+        let _ = host::close(self.to);
+        self
+    }
+
     /// In the parent: waits for the child, and takes what it has left.
     pub fn receive(self) {
-        let _ = host::close(self.to);
         let mut byte = 0u8;
         let args = [self.from as usize, &raw mut byte as usize, 1];
         while host::syscall(libc::SYS_read, args) == Err(Errno(libc::EINTR)) {}
