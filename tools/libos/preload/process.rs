@@ -8,6 +8,7 @@ use core::ffi::c_int;
 use crate::errno::{self, Errno};
 use crate::library::{self, kernel};
 use crate::real::Next;
+use crate::signals::action;
 use crate::table::TABLE;
 use crate::{host, instance};
 
@@ -77,6 +78,7 @@ pub fn fork(real: &Next<Fork>) -> c_int {
 
 /// A child that could not be made in the library must not go on without it.
 fn be_child() {
+    action::forget_others();
     if kernel::fork_child() < 0 {
         instance::leave("this process cannot use the network stack: it has too many already");
     }

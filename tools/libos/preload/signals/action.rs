@@ -101,6 +101,13 @@ impl Record {
         self.version.fetch_add(1, Ordering::Release);
     }
 
+    /// In the child of a fork: who was changing it is not there.
+    fn unlock(&self) {
+        if !self.version.load(Ordering::Relaxed).is_multiple_of(2) {
+            self.version.fetch_add(1, Ordering::Release);
+        }
+    }
+
     fn lock(&self) -> bool {
         let even = self.version.load(Ordering::Relaxed) & !1;
         let (order, failed) = (Ordering::Acquire, Ordering::Relaxed);
@@ -114,6 +121,11 @@ static RECORDS: [Record; COUNT] = [const { Record::new() }; COUNT];
 
 fn record(signal: c_int) -> Option<&'static Record> {
     RECORDS.get(usize::try_from(signal).ok()?)
+}
+
+/// In the child of a fork: other threads may have been changing actions.
+pub fn forget_others() {
+    RECORDS.iter().for_each(Record::unlock);
 }
 
 /// What the program wants done about `signal`.
@@ -258,6 +270,16 @@ mod tests {
         record.store(SOME);
         assert_eq!(record.load(), SOME);
         assert!(record.version.load(Ordering::Relaxed).is_multiple_of(2));
+    }
+
+    #[test]
+    fn the_child_of_a_fork_waits_for_nobody() {
+        let record = Record::new();
+        assert!(record.lock() && !record.lock());
+        record.unlock();
+        record.store(SOME);
+        record.unlock();
+        assert_eq!(record.load(), SOME);
     }
 
     #[test]

@@ -39,6 +39,7 @@ const ENDING: [c_int; 19] = [
     libc::SIGPWR,
 ];
 const STOPPING: [c_int; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
+const IGNORED: [c_int; 4] = [libc::SIGCHLD, libc::SIGCONT, libc::SIGURG, libc::SIGWINCH];
 
 /// What the kernel is told to do about `signal` if the program wants the default.
 pub fn action(signal: c_int) -> Action {
@@ -82,8 +83,12 @@ fn guard(signal: c_int) {
     let _ = action::tell_kernel(signal, Some(action(signal)));
 }
 
-/// Does by default, outside the library. Returns if the process was only stopped.
+/// Does by default, outside the library. Returns if the process was only stopped, or not even that: a
+/// signal may be on its way to a handler when another thread takes that away.
 pub fn act(signal: c_int) {
+    if IGNORED.contains(&signal) {
+        return;
+    }
     if STOPPING.contains(&signal) {
         kernel::leave();
     } else {
