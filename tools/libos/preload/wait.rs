@@ -36,7 +36,7 @@ fn poll_under(call: Call, mask: Option<u64>) -> Outcome {
 
 /// The host executes `call`, whose argument of this index is a mask.
 fn host_under(mut call: Call, index: usize, mask: Option<u64>) -> Outcome {
-    let less = mask.map(|mask| mask & !mask::OWN);
+    let less = mask.map(|mask| mask & !mask::own());
     if let Some(less) = &less {
         call.args[index] = core::ptr::from_ref(less) as usize;
     }
@@ -88,7 +88,7 @@ pub fn select_masked(mut call: Call) -> Outcome {
     if mirror_sets(call)? {
         return library_under(call, LAST, mask);
     }
-    let less = mask.map(|mask| mask & !mask::OWN);
+    let less = mask.map(|mask| mask & !mask::own());
     let address = less.as_ref().map_or(0, |less| core::ptr::from_ref(less) as usize);
     let masked = Masked { mask: address, size: mask::SIZE };
     if mask.is_some() {

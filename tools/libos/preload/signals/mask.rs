@@ -33,9 +33,14 @@ pub fn without_own(mask: u64) -> u64 {
     mask & !if instance::is_attached() { OWN } else { LIBC }
 }
 
+/// Those that are ours in this process.
+pub fn own() -> u64 {
+    if static_program::runs() { KEPT } else { OWN }
+}
+
 /// Makes `mask`, less what is ours, the calling thread's. The one before.
 pub fn set(mask: u64) -> u64 {
-    change(libc::SIG_SETMASK, mask & !OWN)
+    change(libc::SIG_SETMASK, mask & !own())
 }
 
 /// Makes `mask`, less what is never blocked, the calling thread's; also without an instance.
@@ -45,7 +50,7 @@ pub fn restore(mask: u64) {
 
 /// Blocks more. The mask before.
 pub fn block(mask: u64) -> u64 {
-    change(libc::SIG_BLOCK, mask & !OWN)
+    change(libc::SIG_BLOCK, mask & !own())
 }
 
 pub fn unblock(mask: u64) {

@@ -12,9 +12,9 @@ use libos_host::gate;
 use libos_host::layout::GATE;
 
 use super::bases::{ARCH_SET_FS, FSGSBASE, fs_base, set_fs_base};
-use super::calls;
 use super::record::{ALLOW, BLOCK, Record, at};
 use super::sites::{self, Kind};
+use super::{calls, frame};
 use crate::registers::{COMPONENTS, PLAIN_FLAGS, extended_size};
 use crate::table::{self, Owner};
 
@@ -234,8 +234,9 @@ global_asm!(
     send_again = sym calls::send_again,
 );
 
-/// The kernel's ERESTARTSYS: the call has not been made, or is to be made again.
-const RESTART: isize = -512;
+/// The kernel's ERESTARTNOINTR: the call has not been made, or is to be made again, also if the handler does
+/// not say so (SA_RESTART): a call that never waits never fails for a signal.
+const RESTART: isize = -513;
 
 unsafe extern "C" {
     fn nuse_static_arrive();
@@ -354,7 +355,9 @@ pub unsafe fn complete_crossing(record: &Record, context: &mut ucontext_t) {
         return;
     }
     context.uc_mcontext.gregs = *record.registers();
-    record.restores_mask.store(0, Ordering::Relaxed);
+    if record.restores_mask.swap(0, Ordering::Relaxed) != 0 {
+        frame::set_mask(context, record.mask.get());
+    }
     // SAFETY: as the caller promises.
     unsafe { set_fs_base(record.program_fs.get()) };
     record.selector.store(BLOCK, Ordering::Relaxed);
@@ -381,7 +384,7 @@ pub unsafe fn end_program() -> ! {
 }
 
 /// Has the host execute a call of the program's, in the runner. If a signal comes before that is done:
-/// -512 (ERESTARTSYS), or what the kernel says.
+/// [`RESTART`], or what the kernel says.
 pub fn interruptible(nr: i64, args: [usize; 6]) -> isize {
     // SAFETY: the program's own call with its own arguments.
     unsafe { nuse_static_host(nr, args.as_ptr()) }

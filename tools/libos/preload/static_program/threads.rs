@@ -7,6 +7,8 @@ use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Once;
+use std::thread;
 
 use libos_host::sys;
 
@@ -78,10 +80,10 @@ const FAILED: u32 = u32::MAX;
 /// clone(2) with CLONE_THREAD.
 pub fn create(record: &Record, wish: Wish) -> Outcome {
     let mask = mask::set(mask::ALL);
+    prepare_libc();
     let birth = Birth { parent: record, wish, mask, tid: AtomicU32::new(0) };
     COUNT.fetch_add(1, Ordering::AcqRel);
     let created = start(&birth);
-    actions::take_back_from_libc();
     while created && birth.tid.load(Ordering::Acquire) == 0 {
         sys::futex_wait(&birth.tid, 0, None);
     }
@@ -93,6 +95,17 @@ pub fn create(record: &Record, wish: Wish) -> Outcome {
         }
         tid => Ok(tid as isize),
     }
+}
+
+/// When libc makes its first thread, it takes a signal of the program's and lets it through. So its first
+/// one is one that does nothing, while the program has no other that could send it.
+fn prepare_libc() {
+    static PREPARED: Once = Once::new();
+    PREPARED.call_once(|| {
+        let first = thread::Builder::new().stack_size(STACK).spawn(|| {});
+        drop(first.map(thread::JoinHandle::join));
+        actions::take_back_from_libc();
+    });
 }
 
 fn start(birth: &Birth<'_>) -> bool {

@@ -46,6 +46,7 @@ compared! {
     passing
     pointers
     poll
+    races
     rings
     select
     sendfile
