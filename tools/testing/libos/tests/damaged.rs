@@ -33,8 +33,8 @@ impl Program {
         compile::c_program(&place::programs().join("outside/nothing.c"), &path, flags);
         let bytes = fs::read(path).expect("just compiled");
         let count = word(&bytes, E_PHNUM) & 0xffff;
-        let headers = (0..count as usize).map(|i| word(&bytes, E_PHOFF) as usize + i * P_SIZE);
-        let last = headers.filter(|at| word(&bytes, *at) & 0xffff_ffff == PT_LOAD).next_back();
+        let mut headers = (0..count as usize).map(|i| word(&bytes, E_PHOFF) as usize + i * P_SIZE);
+        let last = headers.rfind(|at| word(&bytes, *at) & 0xffff_ffff == PT_LOAD);
         Program { folder, last: last.expect("a program has segments"), bytes }
     }
 
