@@ -6,6 +6,8 @@
 use core::arch::asm;
 use core::sync::atomic::{AtomicU8, Ordering};
 
+use libos_host::layout::PAGE;
+
 use super::record::Record;
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
@@ -70,6 +72,12 @@ pub fn set_record(record: &Record) -> Outcome {
     host::syscall(libc::SYS_arch_prctl, [ARCH_SET_GS, record])
 }
 
+/// A base that the program wants, if it is an address of programs.
+pub fn possible(base: usize) -> Result<usize, Errno> {
+    const END: usize = (1 << 47) - PAGE;
+    if base < END { Ok(base) } else { Err(Errno(libc::EPERM)) }
+}
+
 /// arch_prctl(2) for the program: the FS base is its own, the GS base ours.
 pub fn change(record: &Record, call: Call) -> Outcome {
     let [what, address, ..] = call.args;
@@ -78,7 +86,7 @@ pub fn change(record: &Record, call: Call) -> Outcome {
     };
     match what {
         ARCH_SET_FS => {
-            record.program_fs.set(address);
+            record.program_fs.set(possible(address)?);
             Ok(0)
         }
         ARCH_GET_FS => told(record.program_fs.get()),

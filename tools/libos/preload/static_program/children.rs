@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::legacy::Legacy;
 use super::record::{INVALID, Record};
-use super::sites;
 use super::threads::{self, Wish};
+use super::{bases, sites};
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::signals::{deferral, mask};
@@ -39,6 +39,14 @@ const KNOWN: c_int = SIGNAL
 pub fn clone(record: &Record, call: Call) -> Outcome {
     let [_, stack, parent_tid, child_tid, tls, _] = call.args;
     let wish = Wish { flags: call.int(0), stack, parent_tid, child_tid, tls };
+    let lacks = |flag, other| wish.has(flag) && !wish.has(other);
+    if lacks(libc::CLONE_THREAD, libc::CLONE_SIGHAND) || lacks(libc::CLONE_SIGHAND, libc::CLONE_VM)
+    {
+        return Err(INVALID);
+    }
+    if wish.has(libc::CLONE_SETTLS) {
+        bases::possible(tls)?;
+    }
     if wish.has(libc::CLONE_THREAD) {
         return threads::create(record, wish);
     }
