@@ -85,7 +85,8 @@ pub fn write(fd: i32) -> Result<Letter, i32> {
 /// The file of letters, opened anew.
 fn open(process: &Process) -> Result<i32, i32> {
     let mut path = [0u8; 32];
-    let _ = write!(&mut path[..], "/proc/self/fd/{}\0", process.letters);
+    // Those of the process are not to be seen when its first thread has ended.
+    let _ = write!(&mut path[..], "/proc/thread-self/fd/{}\0", process.letters);
     let flags = libc::O_WRONLY | libc::O_CLOEXEC;
     call(libc::SYS_open, [path.as_ptr() as usize, flags as usize]).map(|fd| fd as i32)
 }

@@ -19,6 +19,9 @@ pub type List = *const *const c_char;
 const PRELOAD: &[u8] = b"LD_PRELOAD=";
 const INSTANCE: &[u8] = b"NUSE_INSTANCE=";
 
+/// The thread's descriptors: those of the process are not to be seen when its first thread has ended.
+const OPEN_FILES: &str = "/proc/thread-self/fd/";
+
 /// What a program must be told.
 struct Told {
     instance: CString,
@@ -91,7 +94,7 @@ fn file_at(folder: c_int, path: &CStr, flags: c_int) -> Option<CString> {
     }
     let known = !name.is_empty() || flags & libc::AT_EMPTY_PATH != 0;
     let slash: &[u8] = if name.is_empty() { b"" } else { b"/" };
-    let below = format!("/proc/self/fd/{folder}").into_bytes();
+    let below = format!("{OPEN_FILES}{folder}").into_bytes();
     known.then(|| CString::new([below.as_slice(), slash, name].concat()).ok()).flatten()
 }
 
@@ -101,7 +104,9 @@ pub struct Copy(c_int);
 impl Copy {
     /// Of the one that is named by a path.
     fn of(path: &CStr) -> Option<Self> {
-        let fd = path.to_str().ok()?.strip_prefix("/proc/self/fd/")?.parse::<usize>().ok()?;
+        let path = path.to_str().ok()?;
+        let number = path.strip_prefix(OPEN_FILES).or(path.strip_prefix("/proc/self/fd/"))?;
+        let fd = number.parse::<usize>().ok()?;
         let flags = host::syscall(libc::SYS_fcntl, [fd, libc::F_GETFD as usize]).ok()?;
         let copy = || host::syscall(libc::SYS_fcntl, [fd, libc::F_DUPFD as usize, 0]).ok();
         let closed = flags as c_int & libc::FD_CLOEXEC != 0;
@@ -164,7 +169,7 @@ impl Runner {
         // SAFETY: as above.
         let kept = unsafe { strings(environment) }.filter(|s| !is_told(s)).map(CStr::as_ptr);
         Some(Runner {
-            path: CString::new(format!("/proc/self/fd/{runner}")).ok()?,
+            path: CString::new(format!("{OPEN_FILES}{runner}")).ok()?,
             arguments: of(before)
                 .into_iter()
                 .chain(given(arguments).skip(replaced))
@@ -192,12 +197,15 @@ impl Runner {
 ///
 /// # Safety
 ///
-/// The lists are an argument list and an environment.
+/// What is at the addresses of the lists, if they can be read, are an argument list and an environment.
 unsafe fn replace(
     file: Option<CString>,
     [arguments, environment]: [List; 2],
     call: impl FnOnce(List) -> (i64, [usize; 5]),
 ) -> Outcome {
+    if ![arguments, environment].into_iter().all(memory::is_list) {
+        return Err(Errno(libc::EFAULT));
+    }
     if !instance::is_attached() {
         let (nr, args) = call(environment);
         return host::syscall(nr, args);

@@ -56,14 +56,24 @@ pub fn write<T: Copy>(address: usize, value: T) -> bool {
     unsafe { fault::copy(address as *mut u8, from, size_of::<T>()) == size_of::<T>() }
 }
 
-/// Whether a string is there, up to its end.
+/// Whether a path is there, up to its end.
 pub fn is_string(address: *const c_char) -> bool {
+    is_string_within(address, libc::PATH_MAX as usize)
+}
+
+/// Whether there is a list of strings, as execve(2) takes it, or none.
+pub fn is_list(address: *const *const c_char) -> bool {
+    let words = (address as usize..).step_by(size_of::<usize>()).map(read::<usize>);
+    let mut strings = words.take_while(|string| *string != Some(0));
+    let is_there = |at: Option<usize>| at.is_some_and(|at| is_string_within(at as _, usize::MAX));
+    address.is_null() || strings.all(is_there)
+}
+
+fn is_string_within(address: *const c_char, longest: usize) -> bool {
     /// Divides a page.
     const PIECE: usize = 256;
-    /// No path is longer.
-    const LONGEST: usize = libc::PATH_MAX as usize;
     let (begin, mut at) = (address as usize, address as usize);
-    while at - begin <= LONGEST {
+    while at - begin <= longest {
         let in_piece = PIECE - at % PIECE;
         let (bytes, read) = read_some::<u8, PIECE>(at, in_piece);
         // SAFETY: as many are there as were read.
@@ -96,6 +106,18 @@ mod tests {
     fn there_is_nothing_at_null() {
         assert_eq!(read::<u8>(0), None);
         assert!(!is_string(core::ptr::null()));
+    }
+
+    #[test]
+    fn lists_are_of_strings() {
+        let long = [b'a'; 5000];
+        let string = |bytes: &[u8]| bytes.as_ptr().cast::<c_char>();
+        let (null, bad) = (core::ptr::null(), 8 as *const c_char);
+        let with_end = [&long[..], b"\0"].concat();
+        assert!(is_list(core::ptr::null()) && is_list([null].as_ptr()));
+        assert!(is_list([c"a".as_ptr(), string(&with_end), null].as_ptr()));
+        assert!(!is_list([c"a".as_ptr(), bad, null].as_ptr()));
+        assert!(!is_list(bad.cast()));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sockets that the next program inherits: execve(2) and all its forms. */
 
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
@@ -82,12 +83,39 @@ static void failing(void)
 {
 	int listener = listening(7010);
 	int client = connected(SOCK_STREAM, 7010);
+	char *const arguments[] = {self, NULL}, *const broken[] = {self, (char *)8, NULL};
+	char *const *volatile nowhere = (char *const *)8;
 
 	printf("failing\n");
 	SAY(execl("/no/such/program", "program", NULL));
+	SAY(execve(self, nowhere, environ));
+	SAY(execve(self, arguments, nowhere));
+	SAY(execve(self, broken, environ));
 	SAY(send(client, "still there", 11, 0));
 	close(client);
 	close(listener);
+}
+
+static void *execute(void *unused)
+{
+	/* Until then, the first thread has ended. */
+	usleep(100000);
+	execl(self, self, "status", NULL);
+	_exit(errno);
+}
+
+static void without_the_first_thread(void)
+{
+	pthread_t thread;
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		pthread_create(&thread, NULL, execute, NULL);
+		pthread_exit(NULL);
+	}
+	IS(waitpid(child, &status, 0) == child);
+	SAY(WEXITSTATUS(status));
 }
 
 int main(int count, char **arguments)
@@ -96,6 +124,8 @@ int main(int count, char **arguments)
 					    "fexecve", "execl",	 "execlp", "execle"};
 
 	self = arguments[0];
+	if (count == 2)
+		return 42;
 	if (count > 1) {
 		goes_on(arguments[3], atoi(arguments[2]), count);
 		return 0;
@@ -103,6 +133,7 @@ int main(int count, char **arguments)
 	for (int i = 0; i < 8; i++)
 		form(forms[i], 7001 + i);
 	failing();
+	without_the_first_thread();
 	printf("done\n");
 	return 0;
 }

@@ -34,9 +34,7 @@ static void end(pthread_t thread)
 	pthread_join(thread, NULL);
 }
 
-static void handle(int signal)
-{
-}
+static void handle(int signal) {}
 
 static int status_of(pid_t child)
 {
@@ -103,7 +101,8 @@ static void *urge(void *unused)
 /* A signal arrives for a handler that is no longer there. */
 static void left_over(void)
 {
-	const struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART | SA_RESETHAND};
+	const struct sigaction action = {.sa_handler = handle,
+					 .sa_flags = SA_RESTART | SA_RESETHAND};
 	pthread_t threads[] = {beside(urge), beside(urge)};
 
 	for (int i = 0; i < 10 * TIMES; i++) {

@@ -21,7 +21,8 @@ static long call(long nr, long a, long b, long c)
 		     : "rcx", "r11", "memory");
 	return result;
 #elif defined(__aarch64__)
-	register long x8 asm("x8") = UPPER << 32 | nr, x0 asm("x0") = a, x1 asm("x1") = b, x2 asm("x2") = c;
+	register long x8 asm("x8") = UPPER << 32 | nr, x0 asm("x0") = a, x1 asm("x1") = b,
+			 x2 asm("x2") = c;
 
 	asm volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
 	return x0;

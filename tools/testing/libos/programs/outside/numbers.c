@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reaches a listener by syscall(2), with numbers of which the kernel looks at the lower half only. */
+/* Reaches a listener by syscall(2), with numbers of which the kernel looks at the lower half only.
+ */
 
 #include <sys/syscall.h>
 #include <unistd.h>
