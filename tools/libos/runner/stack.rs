@@ -3,7 +3,7 @@
 //! The program's stack, as the kernel has it: its arguments, its environment, and the auxiliary vector
 //! (getauxval(3)). The strings stay where the kernel has put them for the runner.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 use crate::load::{self, Loaded};
 
@@ -59,12 +59,19 @@ fn size() -> usize {
     wanted.clamp(1 << 17, LARGEST).next_multiple_of(4096) as usize
 }
 
+/// Between a stack and what is below it, as much as the kernel leaves free.
+const GUARD: usize = 256 * 4096;
+
 /// Makes the stack. The stack pointer that the program begins with.
 pub fn build(given: &Given, path: &CStr, program: &Loaded) -> Result<usize, String> {
     let access = libc::PROT_READ | libc::PROT_WRITE;
     let access = access | if program.executable_stack { libc::PROT_EXEC } else { 0 };
     let size = size();
-    let from = load::memory(size, access).map_err(|reason| format!("its stack: {reason}"))?;
+    let guard =
+        load::memory(GUARD + size, access).map_err(|reason| format!("its stack: {reason}"))?;
+    let from = guard + GUARD;
+    // SAFETY: new memory, of which this part is not used.
+    unsafe { libc::mprotect(guard as *mut c_void, GUARD, libc::PROT_NONE) };
     let mut random = [0u8; 16];
     // SAFETY: writable.
     unsafe { libc::getrandom(random.as_mut_ptr().cast(), random.len(), 0) };

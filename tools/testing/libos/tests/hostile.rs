@@ -22,10 +22,14 @@ struct Hostile {
 
 impl Hostile {
     fn new(program: &str) -> Self {
+        Self::with(program, &[])
+    }
+
+    fn with(program: &str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for temporary files");
         let source = place::programs().join("hostile").join(program).with_extension("c");
         let program = folder.path().join(program);
-        compile::c_program(&source, &program, &[]);
+        compile::c_program(&source, &program, flags);
         Hostile { netns: Netns::new(), _folder: folder, program }
     }
 
@@ -127,4 +131,15 @@ fn more_data_than_memory() {
     let task = memory.nuse(&["--mem", "16"], &[]).longest(Duration::from_secs(300));
     let finished = task.run().succeeds().says_no("unexpected").says_no(": no\n").says("done");
     memory.left_nothing(&finished);
+}
+
+/// The stack of a static program is not the kernel's, but has an end all the same.
+#[test]
+fn more_than_the_stack() {
+    const KILLED: i32 = 128 + libc::SIGSEGV;
+    let flags = ["-static", "-nostdlib", "-fno-stack-protector", "-fno-optimize-sibling-calls"];
+    let deep = Hostile::with("deep", &[&flags[..], &["-Wno-infinite-recursion"]].concat());
+    assert_eq!(deep.native(&[]).run().code(), KILLED);
+    let finished = deep.nuse(&[], &[]).run().ends_with(KILLED);
+    deep.left_nothing(&finished);
 }
