@@ -7,7 +7,7 @@ use core::ptr::null_mut;
 
 use crate::errno::{Errno, Outcome};
 use crate::signals::deferral;
-use crate::signals::restart::{ERESTARTNOHAND, Handlers};
+use crate::signals::restart::{ERESTARTNOINTR, Handlers};
 use crate::{host, instance, memory, static_program};
 
 /// `sizeof(sigset_t)` of the kernel.
@@ -76,12 +76,17 @@ pub fn at(address: usize) -> Option<u64> {
 pub fn during(mask: Option<u64>, call: impl FnOnce() -> Outcome) -> Outcome {
     let Some(mask) = mask else { return call() };
     let before = set(ALL);
-    if static_program::runs() && deferral::waits() {
-        return Err(Errno(ERESTARTNOHAND));
+    let is_static = static_program::runs();
+    if is_static && deferral::waits() {
+        return Err(Errno(-ERESTARTNOINTR as i32));
     }
     deferral::hold();
     set(mask);
     let outcome = call();
+    if is_static {
+        // What comes from here on comes under the mask from before.
+        set(ALL);
+    }
     match deferral::finish() {
         Handlers::ToCome => deferral::go_on_under(before),
         _ => _ = set(before),

@@ -5,9 +5,8 @@
 
 /// The kernel's `<linux/errno.h>`: never seen by programs.
 const ERESTARTSYS: isize = -512;
-const ERESTARTNOINTR: isize = -513;
-const NOHAND: isize = -(ERESTARTNOHAND as isize);
-pub const ERESTARTNOHAND: i32 = 514;
+pub const ERESTARTNOINTR: isize = -513;
+const ERESTARTNOHAND: isize = -514;
 const ERESTART_RESTARTBLOCK: isize = -516;
 
 const EINTR: isize = -(libc::EINTR as isize);
@@ -55,7 +54,7 @@ pub fn decide(result: isize, handlers: Handlers) -> Decision {
         // What becomes of the call is decided when it is called.
         (_, Handlers::ToCome) => Decision::Return(result),
         (ERESTARTNOINTR, _) | (ERESTARTSYS, Handlers::None | Handlers::Restart) => Decision::Again,
-        (NOHAND, Handlers::None) => Decision::Again,
+        (ERESTARTNOHAND, Handlers::None) => Decision::Again,
         (ERESTART_RESTARTBLOCK, Handlers::None) => Decision::Continue,
         _ => Decision::Return(EINTR),
     }
@@ -81,7 +80,7 @@ mod tests {
         for (result, none, restart, interrupt) in [
             (ERESTARTSYS, Decision::Again, Decision::Again, eintr()),
             (ERESTARTNOINTR, Decision::Again, Decision::Again, Decision::Again),
-            (NOHAND, Decision::Again, eintr(), eintr()),
+            (ERESTARTNOHAND, Decision::Again, eintr(), eintr()),
             (ERESTART_RESTARTBLOCK, Decision::Continue, eintr(), eintr()),
         ] {
             assert_eq!(decide(result, None), none, "{result}");

@@ -37,7 +37,9 @@ fn call(record: &Record) {
         // The kernel would not let the program see what becomes of its descriptors meanwhile.
         threads::await_end();
     }
-    if let Some(mask) = mask {
+    // Only a signal that has interrupted the call has come under its mask, which may block one that has come
+    // before or after.
+    if let Some(mask) = mask.filter(|_| result == -(libc::EINTR as isize)) {
         deferral::call_under(mask);
     }
     // A signal whose handler is about to be called has interrupted it.

@@ -16,6 +16,7 @@ use super::record::{ALLOW, BLOCK, Record, at};
 use super::sites::{self, Kind};
 use super::{calls, frame};
 use crate::registers::{COMPONENTS, PLAIN_FLAGS, extended_size};
+use crate::signals::restart::ERESTARTNOINTR;
 use crate::table::{self, Owner};
 
 /// Flags that a handler does not inherit.
@@ -234,9 +235,9 @@ global_asm!(
     send_again = sym calls::send_again,
 );
 
-/// The kernel's ERESTARTNOINTR: the call has not been made, or is to be made again, also if the handler does
-/// not say so (SA_RESTART): a call that never waits never fails for a signal.
-const RESTART: isize = -513;
+/// The call has not been made, or is to be made again, also if the handler does not say so (SA_RESTART): a
+/// call that never waits never fails for a signal.
+const RESTART: isize = ERESTARTNOINTR;
 
 unsafe extern "C" {
     fn nuse_static_arrive();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What threads do at the same time: signals and processes that meet in the middle of a call. */
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -71,24 +73,50 @@ static void masks(void)
 	end(thread);
 }
 
+static void often(int microseconds)
+{
+	const struct itimerval timer = {
+		.it_interval.tv_usec = microseconds,
+		.it_value.tv_usec = microseconds,
+	};
+	const struct sigaction action = {.sa_handler = handle};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
 /* Calls that never wait are not interrupted, though no handler is to restart them. */
 static void interrupted(void)
 {
-	const struct itimerval often = {.it_interval.tv_usec = 53, .it_value.tv_usec = 53};
-	const struct itimerval never = {};
-	const struct sigaction action = {.sa_handler = handle};
 	struct stat status;
 	int good = 0;
 
-	sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &often, NULL);
+	often(53);
 	for (int i = 0; i < TIMES; i++) {
 		int fd = open("/dev/null", O_RDONLY);
 
 		good += fd >= 0 && !close(fd) && !stat("/", &status);
 	}
-	setitimer(ITIMER_REAL, &never, NULL);
+	often(0);
 	SAY(good);
+}
+
+/* A mask is a call's own, whatever comes before it and after. */
+static void masked(int fd)
+{
+	const struct timespec now = {};
+	struct pollfd file = {.fd = fd, .events = POLLIN};
+	sigset_t mask, after;
+	int good = 0;
+
+	sigfillset(&mask);
+	often(53);
+	for (int i = 0; i < TIMES; i++)
+		good += !ppoll(&file, 1, &now, &mask) && !sigprocmask(0, NULL, &after) &&
+			sigisemptyset(&after);
+	often(0);
+	SAY(good);
+	close(fd);
 }
 
 static void *urge(void *unused)
@@ -183,6 +211,8 @@ int main(void)
 {
 	masks();
 	interrupted();
+	masked(socket(AF_INET, SOCK_DGRAM, 0));
+	masked(eventfd(0, 0));
 	left_over();
 	spawned();
 	changed();

@@ -68,10 +68,19 @@ fn number(variable: &str, default: u64) -> u64 {
 
 #[test]
 fn random_calls() {
+    calls_at_random(&[]);
+}
+
+#[test]
+fn random_calls_of_a_static_program() {
+    calls_at_random(&["-static"]);
+}
+
+fn calls_at_random(flags: &[&str]) {
     let seconds = number("LIBOS_FUZZ_SECONDS", 10);
     let seed = number("LIBOS_FUZZ_SEED", u64::from(std::process::id()));
     println!("LIBOS_FUZZ_SEED={seed}");
-    let fuzz = Hostile::new("fuzz");
+    let fuzz = Hostile::with("fuzz", flags);
     let (length, seed) = (seconds.to_string(), seed.to_string());
     let task = fuzz.nuse(&[], &[&length, &seed]);
     let finished = task.longest(Duration::from_secs(seconds + 120)).run().succeeds();
