@@ -61,6 +61,7 @@ unsafe fn call(record: &Record, info: &siginfo_t, context: &mut ucontext_t) {
         // SAFETY: as the caller promises.
         return unsafe { crossing::become_runner(record, context) };
     }
+    sites::look_at(&call);
     sites::rewrite(crossing::site(context), call.nr);
     let outcome = match call.nr {
         // SAFETY: as the caller promises.
@@ -110,6 +111,7 @@ fn is_hosts(call: &Call) -> bool {
 pub fn kind(nr: i64) -> Kind {
     match policy::class(nr) {
         _ if matches!(nr, SIGRETURN | PROCMASK | ALTSTACK) => Kind::Caught,
+        _ if matches!(nr, libc::SYS_mprotect | libc::SYS_pkey_mprotect) => Kind::Caught,
         Class::Host if is_special(nr) => Kind::Runner,
         Class::Host | Class::Makes | Class::MakesPair(_) => Kind::Host,
         Class::Descriptor | Class::Accept | Class::Duplicate | Class::EpollWait => {

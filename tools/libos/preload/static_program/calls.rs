@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use core::sync::atomic::Ordering;
 
 use super::record::{INVALID, Record, Work, own_tid};
-use super::{actions, bases, children, exe, heap, legacy, threads};
+use super::{actions, bases, children, exe, heap, legacy, sites, threads};
 use crate::call::{Call, Origin};
 use crate::errno::{self, Errno, Outcome};
 use crate::route::route;
@@ -55,6 +55,7 @@ fn call(record: &Record) {
 }
 
 fn execute(record: &Record, call: Call) -> Outcome {
+    sites::look_at(&call);
     let call = match exe::renamed(call) {
         Ok(call) => call,
         Err(known) => return known,

@@ -6,6 +6,7 @@
 //! else executes the padding, and the two bytes are written at once. What Go links has such padding
 //! behind each function; other programs go on by signals.
 
+use core::ffi::c_int;
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicUsize, Ordering};
 
@@ -13,6 +14,7 @@ use libos_host::gate;
 use libos_host::layout::PAGE;
 
 use super::{arrival, bases, crossing};
+use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::host;
 
@@ -51,7 +53,7 @@ static LONELY: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
 /// One thread at a time rewrites.
 static BUSY: AtomicBool = AtomicBool::new(false);
 
-/// Code cannot be changed, or there is no more room.
+/// Code cannot be changed, or is the program's own affair, or there is no more room.
 static FULL: AtomicBool = AtomicBool::new(false);
 
 /// As far as the jumps reach.
@@ -107,7 +109,7 @@ fn reserve(text: &Range<usize>) -> Option<usize> {
 
 /// A call has been caught: the next one from there need not be, if that can be.
 pub fn rewrite(site: usize, nr: i64) {
-    let text = BEGIN.load(Ordering::Relaxed)..END.load(Ordering::Acquire);
+    let text = text();
     let lonely = &LONELY[site / 2 % LONELY.len()];
     if !text.contains(&site)
         || lonely.load(Ordering::Relaxed) == site
@@ -120,12 +122,32 @@ pub fn rewrite(site: usize, nr: i64) {
     match padding(site, &text) {
         // Somebody may have come first.
         Some(padding) if is_call(site) => {
-            FULL.store(link(site, padding).is_err(), Ordering::Relaxed);
+            if link(site, padding).is_err() {
+                FULL.store(true, Ordering::Relaxed);
+            }
         }
         Some(_) => {}
         None => lonely.store(site, Ordering::Relaxed),
     }
     BUSY.store(false, Ordering::Release);
+}
+
+/// A program that changes what its text is, or what may be done with it, is left alone from then on.
+pub fn look_at(call: &Call) {
+    let [from, len, _, flags, ..] = call.args;
+    let changes = match call.nr {
+        libc::SYS_mprotect | libc::SYS_pkey_mprotect | libc::SYS_munmap => true,
+        libc::SYS_mmap => flags as c_int & libc::MAP_FIXED != 0,
+        _ => false,
+    };
+    let text = text();
+    if changes && from < text.end && from.saturating_add(len) > text.start {
+        FULL.store(true, Ordering::Relaxed);
+    }
+}
+
+fn text() -> Range<usize> {
+    BEGIN.load(Ordering::Relaxed)..END.load(Ordering::Acquire)
 }
 
 /// Whether there is still the instruction, in one piece for all processors.
@@ -220,7 +242,7 @@ pub fn before(at: usize) -> Option<usize> {
 
 /// Where a jump in the text goes, if there is one at `at`.
 fn target(at: usize) -> Option<usize> {
-    let text = BEGIN.load(Ordering::Relaxed)..END.load(Ordering::Acquire);
+    let text = text();
     if !text.contains(&at) || !text.contains(&(at + JUMP_SIZE)) {
         return None;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* System calls of the program's own, past libc: what is around them is left alone. */
 
+#include <stdint.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "say.h"
@@ -39,6 +41,40 @@ static void constants(void)
 	SAY(right);
 }
 
+/* A call between functions that have padding, of which there is enough here for a jump. */
+__attribute__((noinline, aligned(64))) static long padded(void)
+{
+#if defined(__x86_64__)
+	asm volatile("jmp 1f; .balign 16, 0x90; .fill 48, 1, 0xcc; 1:");
+#endif
+	return call(SYS_getppid);
+}
+
+__attribute__((noinline, aligned(64))) static long padded_too(void)
+{
+#if defined(__x86_64__)
+	asm volatile("jmp 1f; .balign 16, 0x90; .fill 48, 1, 0xcc; 1:");
+#endif
+	return -call(SYS_getppid);
+}
+
+/* A program that makes its text writable can write there, whatever it calls in between. */
+static void text(void)
+{
+	uintptr_t page = (uintptr_t)padded_too & -getpagesize();
+	volatile char *code = (char *)padded_too;
+	int right = 0;
+
+	for (int i = 0; i < TIMES; i++)
+		right += padded() == getppid();
+	SAY(right);
+	SAY(mprotect((void *)page, 2 * getpagesize(), PROT_READ | PROT_WRITE | PROT_EXEC));
+	for (int i = 0; i < TIMES; i++)
+		right -= padded_too() == -getppid();
+	*code = *code;
+	SAY(right);
+}
+
 /* The kernel does not look at the upper half of a number. */
 static void numbers(void)
 {
@@ -49,6 +85,7 @@ static void numbers(void)
 int main(void)
 {
 	constants();
+	text();
 	numbers();
 	return done();
 }
