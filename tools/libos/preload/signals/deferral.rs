@@ -139,6 +139,8 @@ pub fn send_again() -> Again {
         let (mask, after) = (signals.mask.get(), signals.after.take());
         let action = action::of(signals.waiting.get());
         if action.is_function() {
+            // Also one that is never blocked else: it would come at once, to wait again.
+            mask::block_any(mask::bit(signals.waiting.get()));
             signals.send();
             return Again { mask, after };
         }

@@ -53,6 +53,11 @@ pub fn block(mask: u64) -> u64 {
     change(libc::SIG_BLOCK, mask & !own())
 }
 
+/// Blocks more, be it ours or not.
+pub fn block_any(mask: u64) {
+    change(libc::SIG_BLOCK, mask);
+}
+
 pub fn unblock(mask: u64) {
     change(libc::SIG_UNBLOCK, mask);
 }

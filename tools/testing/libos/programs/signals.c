@@ -159,6 +159,26 @@ static void to_a_thread(void)
 	printf("caught %d\n", caught);
 }
 
+static volatile int sent;
+
+static void count(int signal)
+{
+	sent++;
+}
+
+/* Signals of the processor's, which are sent all the same. */
+static void of_the_processor(void)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGSYS, SIGFPE, SIGILL, SIGTRAP};
+
+	for (int i = 0; i < 6; i++) {
+		signal(signals[i], count);
+		SAY(kill(getpid(), signals[i]));
+		SAY(raise(signals[i]));
+		SAY(sent);
+	}
+}
+
 int main(void)
 {
 	tcp_pair(7001, ends);
@@ -167,5 +187,6 @@ int main(void)
 	partly_done();
 	masked();
 	to_a_thread();
+	of_the_processor();
 	return done();
 }
