@@ -49,19 +49,18 @@ pub fn set_deadline(process: &Process, deadline: u64) {
 pub fn want_room(process: &Process, device: u32) {
     let shared = process.shared();
     shared.device[device as usize].full.store(1, Ordering::Relaxed);
-    fence(Ordering::SeqCst);
     ring_leader(process);
 }
 
 /// Has the leader enter the library, in which another thread has raised an interrupt.
 pub fn tell_leader(process: &Process) {
     process.shared().told.store(1, Ordering::Relaxed);
-    fence(Ordering::SeqCst);
     ring_leader(process);
 }
 
-/// Has the leader look again, if it polls; if nobody leads, the driver will.
-fn ring_leader(process: &Process) {
+/// Has the leader look again at what was changed before this, if it polls; if nobody leads, the driver will.
+pub fn ring_leader(process: &Process) {
+    fence(Ordering::SeqCst);
     let shared = process.shared();
     let Some(leader) = shared.leader.load(Ordering::Relaxed).checked_sub(1) else { return };
     let index = process.slot(leader as usize).process.load(Ordering::Relaxed) as usize;

@@ -234,8 +234,18 @@ pub struct ProcessSlot {
     pub poller: AtomicU32,
     /// What that thread polls, or is about to: [`POLLS_NOTHING`], [`POLLS_FILES`], [`POLLS_DEVICES`].
     pub polls: AtomicU32,
-    /// Its threads that wait for that one, or for another process's.
+    /// Its threads that wait for that one, or for another process's,
     pub followers: AtomicU32,
+    /// and the slot plus one of the one that has been woken to poll next, until it runs.
+    pub next_poller: AtomicU32,
+}
+
+impl ProcessSlot {
+    /// The thread with this slot plus one runs: if it was to poll next, it does or does not.
+    pub fn has_run(&self, private: usize) {
+        let (own, order) = (private as u32, Ordering::Relaxed);
+        let _ = self.next_poller.compare_exchange(own, NOBODY, order, order);
+    }
 }
 
 /// `ProcessSlot::polls` of a thread that is not in its poll;

@@ -81,6 +81,7 @@ impl Process {
         slot.poller.store(layout::NOBODY, Ordering::Relaxed);
         slot.polls.store(layout::POLLS_NOTHING, Ordering::Relaxed);
         slot.followers.store(0, Ordering::Relaxed);
+        slot.next_poller.store(layout::NOBODY, Ordering::Relaxed);
         slot.leaving.store(0, Ordering::Relaxed);
         self.key.store(key, Ordering::Relaxed);
         self.pid.store(own_pid(), Ordering::Relaxed);

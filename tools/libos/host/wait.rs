@@ -49,7 +49,7 @@ pub fn wait(process: &Process, private: usize) {
         }
         own.poller.store(NOBODY, Ordering::Release);
     }
-    follow(process, slot, own);
+    follow(process, private, slot, own);
 }
 
 /// Sleeps until the next event, but not long: the first process has no slot to be woken at.
@@ -67,7 +67,7 @@ fn claim(role: &core::sync::atomic::AtomicU32, private: usize) -> bool {
 }
 
 /// Asleep until woken.
-fn follow(process: &Process, slot: &Slot, own: &ProcessSlot) {
+fn follow(process: &Process, private: usize, slot: &Slot, own: &ProcessSlot) {
     slot.follows.store(1, Ordering::Relaxed);
     own.followers.fetch_add(1, Ordering::SeqCst);
     // Whoever polls for this process may have left just now: then it has not seen this thread.
@@ -77,6 +77,7 @@ fn follow(process: &Process, slot: &Slot, own: &ProcessSlot) {
     }
     own.followers.fetch_sub(1, Ordering::Relaxed);
     slot.follows.store(0, Ordering::Relaxed);
+    own.has_run(private);
 }
 
 fn sleep(slot: &Slot) {
@@ -132,7 +133,23 @@ fn leave(process: &Process, own: &ProcessSlot, leads: bool) {
     }
     own.poller.store(NOBODY, Ordering::SeqCst);
     if own.followers.load(Ordering::SeqCst) > 0 && watch::needed(process) {
-        wake_follower(process);
+        wake_follower(process, own);
+    }
+}
+
+/// The call of the thread with this slot plus one is finished, and it may have been woken to poll next:
+/// others that wait still need one who does.
+#[inline]
+pub fn pass_on(process: &Process, private: usize) {
+    if watch::needed(process) {
+        let own = process.own_slot();
+        own.has_run(private);
+        if own.followers.load(Ordering::Relaxed) > 0
+            && own.poller.load(Ordering::Relaxed) == NOBODY
+            && own.next_poller.load(Ordering::Relaxed) == NOBODY
+        {
+            wake_follower(process, own);
+        }
     }
 }
 
@@ -148,12 +165,13 @@ pub fn step_down(process: &Process) {
 }
 
 /// This thread has polled files of the host for its process: another one is to go on with that.
-fn wake_follower(process: &Process) {
+fn wake_follower(process: &Process, own: &ProcessSlot) {
     let index = process.index.load(Ordering::Relaxed);
     let follows = |slot: &Slot| {
         slot.process.load(Ordering::Relaxed) == index && slot.follows.load(Ordering::Relaxed) != 0
     };
     if let Some(number) = process.shared().slot.iter().position(follows) {
+        own.next_poller.store(number as u32 + 1, Ordering::Relaxed);
         wake::wake(process, number + 1);
     }
 }

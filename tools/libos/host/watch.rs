@@ -13,7 +13,7 @@ use core::sync::atomic::Ordering;
 
 use crate::layout::BELLS;
 use crate::process::Process;
-use crate::{current, gate, sys};
+use crate::{current, gate, interrupts, sys};
 
 /// What an event has to say of a bell, in the place of a descriptor.
 const BELL: u64 = u64::MAX;
@@ -109,8 +109,12 @@ pub fn arm(process: &Process, fd: i32) {
     const ALL: i32 = libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLPRI | libc::EPOLLRDHUP;
     let epoll = process.watch.load(Ordering::Relaxed);
     if epoll >= 0 {
-        process.watches.store(1, Ordering::Relaxed);
         add(epoll, fd, ALL as u32, fd as u64);
+        if !needed(process) {
+            process.watches.store(1, Ordering::Relaxed);
+            // If it leads already, it has begun to poll without this.
+            interrupts::ring_leader(process);
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::layout::{PARK_NONE, SLOTS, Slot};
 use crate::look::LastLook;
 use crate::process::Process;
-use crate::{current, entry, gate, look, transmit, watch};
+use crate::{current, entry, gate, look, transmit, wait, watch};
 
 pub use crate::current::{forget_interruption, inside};
 pub use fork::{fork_child, fork_done, fork_failed, fork_parent, fork_prepare};
@@ -139,6 +139,7 @@ impl Thread {
     pub fn enter<R>(&self, call: impl FnOnce(*mut SimTask) -> R) -> R {
         let result = current::with(self.task, self.process.slot(self.number), call);
         transmit::flush(self.process);
+        wait::pass_on(self.process, self.number + 1);
         self.process.shared().moved();
         result
     }
