@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::table::TABLE;
-use crate::{descriptors, folder, host, library, policy};
+use crate::{descriptors, folder, host, library, memory, policy};
 
 const AT_FDCWD: usize = libc::AT_FDCWD as usize;
 
@@ -22,6 +22,17 @@ pub fn open(call: Call) -> Outcome {
 
 pub fn open_at(call: Call) -> Outcome {
     open_path(call, 1, call.args[2], call.args[3])
+}
+
+/// openat2(2), whose flags and mode are at the head of a `struct open_how`.
+pub fn open_at2(call: Call) -> Outcome {
+    const OPEN_HOW_SIZE_VER0: usize = 24;
+    match memory::read::<[usize; 2]>(call.args[2]) {
+        Some([flags, mode]) if call.args[3] >= OPEN_HOW_SIZE_VER0 => {
+            open_path(call, 1, flags, mode)
+        }
+        _ => call.to_host(),
+    }
 }
 
 pub fn create(call: Call) -> Outcome {

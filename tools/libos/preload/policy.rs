@@ -43,6 +43,7 @@ pub enum Class {
     CurrentFolder,
     Open,
     OpenAt,
+    OpenAt2,
     Create,
     Socket,
     Accept,
@@ -114,6 +115,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_getcwd => Class::CurrentFolder,
         libc::SYS_open => Class::Open,
         libc::SYS_openat => Class::OpenAt,
+        libc::SYS_openat2 => Class::OpenAt2,
         libc::SYS_creat => Class::Create,
 
         libc::SYS_socket => Class::Socket,

@@ -60,6 +60,7 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::CurrentFolder => folder::ask(call),
         Class::Open => files::open(call),
         Class::OpenAt => files::open_at(call),
+        Class::OpenAt2 => files::open_at2(call),
         Class::Create => files::create(call),
         Class::Socket => socket(call),
         Class::Accept => accept(call),

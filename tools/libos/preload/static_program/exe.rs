@@ -46,7 +46,7 @@ fn path_of(nr: i64) -> Option<usize> {
     match policy::class(nr) {
         Class::Path(index) => Some(index),
         Class::Open | Class::Create => Some(0),
-        Class::OpenAt | Class::DescriptorOrPath => Some(1),
+        Class::OpenAt | Class::OpenAt2 | Class::DescriptorOrPath => Some(1),
         _ if nr == libc::SYS_execve => Some(0),
         _ => None,
     }

@@ -197,6 +197,21 @@ fn paths_of_the_host() {
     }
 }
 
+#[test]
+fn openat2_finds_the_files_of_the_stack() {
+    let program = "\
+import ctypes, os, struct
+how = struct.pack('QQQ', os.O_RDONLY, 0, 0)
+fd = ctypes.CDLL(None).syscall(437, -100, b'/proc/net/dev', how, len(how))
+print(os.read(fd, 9999).decode())
+";
+    let net = Net::tap();
+    net.stack().ip("tuntap add dev host9 mode tap");
+    let words = ["python3", "-c", program];
+    net.stack().task(words).run().succeeds().says("host9");
+    net.nuse(words).run().succeeds().says("lo:").says_no("host9");
+}
+
 /// A name service of the host's.
 #[test]
 fn sockets_of_the_host() {
