@@ -338,7 +338,8 @@ pub struct SimExported {
         ) -> c_int,
     >,
 
-    /// Devices: the host has sent, or dropped, the oldest `count` of the frames that it keeps
-    /// (`SIM_DEV_KEPT`), and reads them no more. Callable at any time, as `interrupt`.
+    /// Devices: of all frames that the host has ever kept of this device (`SIM_DEV_KEPT`) it has sent, or
+    /// dropped, the first `count` (modulo 2³²), and reads them no more. Callable at any time, as `interrupt`,
+    /// by one thread at a time. To be called for all before `dev_destroy` and `shutdown`.
     pub dev_sent: Option<unsafe extern "C" fn(device: *mut SimDevice, count: u32)>,
 }

@@ -94,7 +94,7 @@ pub unsafe extern "C" fn promiscuous(device: *mut SimDevice) -> bool {
 
 pub unsafe extern "C" fn sent(device: *mut SimDevice, count: u32) {
     // SAFETY: as the interface says; one word is changed.
-    unsafe { borrow(device) }.add_sent(count);
+    unsafe { borrow(device) }.set_sent(count);
 }
 
 /// What [`create_packet`] and [`rx`] have an interrupt do.

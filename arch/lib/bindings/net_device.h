@@ -102,6 +102,8 @@ static inline void lib_set_up_netdev(struct net_device *dev, const struct net_de
 {
 	dev->netdev_ops = ops;
 	dev->tstats = stats;
+	/* Packets are put into a list while the host keeps them. */
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->max_mtu = mtu;
 	if (flags & (1 << 0))
 		dev->flags |= IFF_NOARP;

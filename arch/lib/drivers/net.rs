@@ -59,8 +59,10 @@ pub struct Device {
     pushed: sk_buff_head,
     /// Packets that the host keeps, the oldest first,
     kept: sk_buff_head,
-    /// and how many of them it has sent.
+    /// how many of all that it kept it has sent,
     sent: AtomicU32,
+    /// and how many of those are freed.
+    freed: u32,
     next: Cell<*mut Device>,
 }
 
@@ -136,7 +138,7 @@ pub fn interrupt() {
 /// The host has sent packets that it kept: they are freed.
 pub fn sent() {
     for_each(|device| {
-        while device.sent.load(Acquire) > 0 {
+        while device.sent.load(Acquire) != device.freed {
             // SAFETY: interrupt context; the host reads the packet no more.
             unsafe {
                 let skb = bindings::lib_skb_dequeue(&mut device.kept);
@@ -145,7 +147,7 @@ pub fn sent() {
                 }
                 bindings::lib_dev_consume_skb_irq(skb);
             }
-            device.sent.fetch_sub(1, Relaxed);
+            device.freed = device.freed.wrapping_add(1);
         }
     });
 }
@@ -394,9 +396,9 @@ impl Device {
         self.private
     }
 
-    /// The host has sent `count` of the packets that it kept. Callable from anywhere.
-    pub fn add_sent(&self, count: u32) {
-        self.sent.fetch_add(count, Release);
+    /// The host has sent `count` of all packets that it kept so far. Callable from anywhere.
+    pub fn set_sent(&self, count: u32) {
+        self.sent.store(count, Release);
         irq::raise(irq::SENT);
     }
 

@@ -13,7 +13,7 @@
 //! While threads call and wait, they do its work, and it only looks at a counter once a tick. A
 //! driver that leads hands the role to the first thread that waits, at its next event.
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{Ordering, fence};
 use core::time::Duration;
 
 use liblinux_abi::SIM_IRQ_NET;
@@ -32,6 +32,8 @@ const LONG_TICK: Duration = Duration::from_millis(20);
 const LONG_TICK_SHARED: Duration = Duration::from_millis(5);
 /// The longest poll, in nanoseconds: a thread that leads meanwhile polls, too.
 const LONGEST_NS: u64 = 100_000_000;
+/// And while frames are being written.
+const SOON_NS: u64 = 1_000_000;
 
 /// Looks after the instance until it is to stop. Called by one thread, which has no task.
 pub fn run(process: &'static Process, orders: &Orders) {
@@ -80,11 +82,11 @@ fn look_after(process: &Process, orders: &Orders) {
     while goes_on() {
         let before = shared.activity.load(Ordering::Relaxed);
         let until = shared.deadline.load(Ordering::Relaxed).min(sys::now() + LONGEST_NS);
-        let lines = Poll::of_driver(process).wait(until);
+        let (lines, told) = poll(process, until);
         // SAFETY: as above.
         unsafe {
             interrupt(lines);
-            if lines != 0 {
+            if lines != 0 || told {
                 run(process.key(), false);
             }
         }
@@ -93,4 +95,21 @@ fn look_after(process: &Process, orders: &Orders) {
             break;
         }
     }
+}
+
+/// The interrupt lines to raise, and whether another thread has raised one.
+fn poll(process: &Process, until: u64) -> (u32, bool) {
+    let shared = process.shared();
+    let told = || shared.told.swap(0, Ordering::Relaxed) != 0;
+    shared.driver_polls.store(1, Ordering::Relaxed);
+    fence(Ordering::SeqCst);
+    if told() {
+        shared.driver_polls.store(0, Ordering::Relaxed);
+        return (0, true);
+    }
+    // A program's thread that writes cannot ring the driver.
+    let until = if shared.ring.is_empty() { until } else { until.min(sys::now() + SOON_NS) };
+    let lines = Poll::of_driver(process).wait(until);
+    shared.driver_polls.store(0, Ordering::Relaxed);
+    (lines, told())
 }

@@ -58,11 +58,17 @@ pub fn tell_leader(process: &Process) {
     ring_leader(process);
 }
 
-/// Has the leader look again at what was changed before this, if it polls; if nobody leads, the driver will.
+/// Has the leader, or the driver in its place, look again at what was changed before this, if it polls.
 pub fn ring_leader(process: &Process) {
     fence(Ordering::SeqCst);
     let shared = process.shared();
-    let Some(leader) = shared.leader.load(Ordering::Relaxed).checked_sub(1) else { return };
+    let Some(leader) = shared.leader.load(Ordering::Relaxed).checked_sub(1) else {
+        // Programs have no bell for it; it polls for a moment only while they write.
+        if shared.driver_polls.load(Ordering::Relaxed) != 0 && process.driver_bell >= 0 {
+            sys::ring(process.driver_bell);
+        }
+        return;
+    };
     let index = process.slot(leader as usize).process.load(Ordering::Relaxed) as usize;
     if shared.process[index].polls.load(Ordering::Relaxed) == POLLS_DEVICES {
         sys::ring(process.leader_bell);

@@ -90,6 +90,8 @@ pub struct Shared {
     pub leader_until: AtomicU64,
     /// Somebody has raised an interrupt for the leader, who may be about to poll.
     pub told: AtomicU32,
+    /// The driver polls the devices, or is about to.
+    pub driver_polls: AtomicU32,
     /// Names of processes given out so far; see `Process::key`.
     pub keys: AtomicU64,
     /// Counts calls, so that the driver sees whether anything moves.
@@ -214,6 +216,17 @@ pub struct DeviceInfo {
     pub side: AtomicU32,
     /// The library was refused a frame, and waits for room.
     pub full: AtomicU32,
+    /// Frames that were ever kept of it, changed with the virtual processor held,
+    pub kept: AtomicU32,
+    /// and how many of them are sent, changed by the one that takes frames from the ring.
+    pub sent: AtomicU32,
+}
+
+impl DeviceInfo {
+    /// Frames that wait in the ring, of which that has no copy.
+    pub fn waiting(&self) -> u32 {
+        self.kept.load(Ordering::Relaxed).wrapping_sub(self.sent.load(Ordering::Acquire))
+    }
 }
 
 /// A process that has attached.

@@ -9,11 +9,13 @@ use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::os::fd::AsRawFd;
 
+use liblinux_abi::SIM_IRQ_NET;
+
 use crate::gate;
 use crate::layout::{PID_TO_COME, PROCESSES, ProcessSlot};
 use crate::orders::Orders;
 use crate::process::Process;
-use crate::{sys, wake};
+use crate::{interrupts, sys, wake};
 
 /// A process was killed while it executed the kernel, whose memory nobody can trust since.
 pub struct Torn {
@@ -176,6 +178,8 @@ pub fn bury(process: &Process) {
             unsafe { died(slot.key.load(Ordering::Acquire)) };
         }
         process.forget_tasks(&tasks);
+        // It may have been about to say that a device has room.
+        interrupts::raise(process, SIM_IRQ_NET);
         wake::wake_all(process);
         // In this order: whoever finds it not ended must find that it is another one.
         slot.pid.store(0, Ordering::Release);

@@ -9,14 +9,11 @@ use core::sync::atomic::{AtomicU32, Ordering, fence};
 
 use liblinux_abi::SimIovec;
 
-const FRAMES: u32 = 256;
+pub const FRAMES: u32 = 256;
 /// The largest frame that can be copied.
 pub const ROOM: usize = 2048 - 16;
 /// The most pieces that a frame can have.
 const PIECES: usize = ROOM / size_of::<SimIovec>();
-/// Frames of which the ring has no copy. Those of more would have left the processors' caches before
-/// they are sent.
-const MOST_KEPT: u32 = 16;
 
 /// Frames that wait to be written; zeroed at first.
 #[repr(C)]
@@ -27,10 +24,10 @@ pub struct Ring {
     tail: AtomicU32,
     /// The place of the process, plus one, whose thread takes frames; 0: none.
     taker: AtomicU32,
-    /// Frames in it of which there is no copy.
-    kept: AtomicU32,
     /// Somebody was refused, and waits to be told of room.
     refused: AtomicU32,
+    /// Packets were given back of which nobody has been told.
+    given_back: AtomicU32,
     frames: [Frame; FRAMES as usize],
 }
 
@@ -39,8 +36,10 @@ struct Frame {
     device: AtomicU32,
     /// Bytes of the copy,
     len: AtomicU32,
-    /// or how many pieces there are, if that is not 0.
+    /// or how many pieces there are, if that is not 0,
     pieces: AtomicU32,
+    /// and the number of this one among those kept of its device.
+    number: AtomicU32,
     data: Data,
 }
 
@@ -68,34 +67,28 @@ impl Ring {
         self.len() == FRAMES
     }
 
-    /// Whether there is room for a frame of which it has no copy.
-    pub fn can_keep(&self) -> bool {
-        !self.is_full() && self.kept.load(Ordering::Acquire) < MOST_KEPT
+    pub fn is_half_empty(&self) -> bool {
+        self.len() <= FRAMES / 2
     }
 
-    /// Whether somebody who was refused should try again: at each single frame that would be too often.
-    fn has_plenty_of_room(&self) -> bool {
-        self.len() <= FRAMES / 2 && self.kept.load(Ordering::Relaxed) <= MOST_KEPT / 2
-    }
-
-    /// Appends a frame for a device, of which it keeps where the pieces are.
+    /// Appends a frame for a device, of which it keeps where the pieces are, and its number.
     ///
     /// # Safety
     ///
-    /// The ring can keep it, and the virtual processor is held. The pieces stay readable, in all processes of
+    /// The ring is not full, and the virtual processor is held. The pieces stay readable, in all processes of
     /// the instance, until the frame has been taken.
-    pub unsafe fn keep(&self, device: u32, pieces: &[SimIovec]) {
+    pub unsafe fn keep(&self, device: u32, number: u32, pieces: &[SimIovec]) {
         debug_assert!(pieces.len() <= PIECES);
         let tail = self.tail.load(Ordering::Relaxed);
         let frame = &self.frames[(tail % FRAMES) as usize];
         frame.device.store(device, Ordering::Relaxed);
         frame.pieces.store(pieces.len() as u32, Ordering::Relaxed);
+        frame.number.store(number, Ordering::Relaxed);
         // SAFETY: the frame is the caller's, and has room.
         unsafe {
             let room = frame.data.0.get().cast::<SimIovec>();
             core::ptr::copy_nonoverlapping(pieces.as_ptr(), room, pieces.len());
         }
-        self.kept.fetch_add(1, Ordering::Relaxed);
         self.tail.store(tail.wrapping_add(1), Ordering::Release);
     }
 
@@ -128,29 +121,41 @@ impl Ring {
         fence(Ordering::SeqCst);
     }
 
-    /// Whether somebody is to be told that there is room.
+    /// Whether somebody is to be told of the room that there is.
     pub fn has_refused(&self) -> bool {
-        self.refused.load(Ordering::Relaxed) != 0
-            && self.has_plenty_of_room()
-            && self.refused.swap(0, Ordering::AcqRel) != 0
+        fence(Ordering::SeqCst);
+        self.refused.load(Ordering::Relaxed) != 0 && self.refused.swap(0, Ordering::AcqRel) != 0
     }
 
-    /// Has `send` take the frames, until there is none, with their devices: a thread of the process in
-    /// this place. Then `taken`, with the device and whether the frame was kept. False if somebody else
-    /// does so.
+    /// A packet is given back. To be called by the one that takes frames.
+    pub fn gave_back(&self) {
+        self.given_back.store(1, Ordering::Relaxed);
+    }
+
+    /// Whether somebody is to be told that packets were given back. By the one that takes frames.
+    pub fn has_given_back(&self) -> bool {
+        let given_back = self.given_back.load(Ordering::Relaxed) != 0;
+        self.given_back.store(0, Ordering::Relaxed);
+        given_back
+    }
+
+    /// Has `send` take the frames with their devices, until there is none, as long as it `goes_on`: a thread of
+    /// the process in this place. Then `taken`, with the device and the number of a frame that was kept.
+    /// False if somebody else does so.
     pub fn take_all(
         &self,
         place: u32,
+        goes_on: impl Fn() -> bool,
         send: impl Fn(u32, &[SimIovec]),
-        taken: impl Fn(u32, bool),
+        taken: impl Fn(u32, Option<u32>),
     ) -> bool {
-        while !self.is_empty() {
+        while !self.is_empty() && goes_on() {
             let free =
                 self.taker.compare_exchange(0, place + 1, Ordering::AcqRel, Ordering::Relaxed);
             if free.is_err() {
                 return false;
             }
-            while !self.is_empty() {
+            while !self.is_empty() && goes_on() {
                 self.take_first(&send, &taken);
             }
             self.taker.store(0, Ordering::Release);
@@ -160,11 +165,12 @@ impl Ring {
         true
     }
 
-    fn take_first(&self, send: impl Fn(u32, &[SimIovec]), taken: impl Fn(u32, bool)) {
+    fn take_first(&self, send: impl Fn(u32, &[SimIovec]), taken: impl Fn(u32, Option<u32>)) {
         let head = self.head.load(Ordering::Relaxed);
         let frame = &self.frames[(head % FRAMES) as usize];
         let device = frame.device.load(Ordering::Relaxed);
         let pieces = (frame.pieces.load(Ordering::Relaxed) as usize).min(PIECES);
+        let number = (pieces != 0).then(|| frame.number.load(Ordering::Relaxed));
         if pieces == 0 {
             let len = frame.len.load(Ordering::Relaxed) as usize;
             send(device, &[SimIovec { base: frame.data.0.get().cast(), len }]);
@@ -172,14 +178,9 @@ impl Ring {
             // SAFETY: written by `keep`, and nobody changes it before it is taken.
             send(device, unsafe { core::slice::from_raw_parts(frame.data.0.get().cast(), pieces) });
         }
-        // Whoever is killed here leaves the packet to nobody: better than that it is given back twice.
+        // Whoever is killed before it tells of the packet leaves that to the next one that was kept.
         self.head.store(head.wrapping_add(1), Ordering::Release);
-        if pieces != 0 {
-            self.kept.fetch_sub(1, Ordering::Release);
-        }
-        // Who is refused from here on sees this room.
-        fence(Ordering::SeqCst);
-        taken(device, pieces != 0);
+        taken(device, number);
     }
 
     /// The process in this place has died.
@@ -216,20 +217,20 @@ mod tests {
     /// Appends a frame of two pieces that is not copied.
     fn keep(ring: &Ring, device: u32, first: &'static [u8], second: &'static [u8]) {
         let piece = |b: &[u8]| SimIovec { base: b.as_ptr().cast_mut().cast(), len: b.len() };
-        assert!(ring.can_keep());
+        assert!(!ring.is_full());
         // SAFETY: there is room, and the pieces are static.
-        unsafe { ring.keep(device, &[piece(first), piece(second)]) };
+        unsafe { ring.keep(device, 7, &[piece(first), piece(second)]) };
     }
 
     fn take(ring: &Ring) -> Vec<(u32, Vec<u8>)> {
         let taken = RefCell::new(Vec::new());
         let send = |device, frame: &[SimIovec]| taken.borrow_mut().push((device, bytes_of(frame)));
-        assert!(ring.take_all(0, send, |_, _| ()) && ring.is_empty());
+        assert!(ring.take_all(0, || true, send, |_, _| ()) && ring.is_empty());
         taken.into_inner()
     }
 
     fn take_nothing(ring: &Ring, place: u32) -> bool {
-        !ring.take_all(place, |_, _| unreachable!("somebody else takes"), |_, _| ())
+        !ring.take_all(place, || true, |_, _| unreachable!("somebody else takes"), |_, _| ())
     }
 
     #[test]
@@ -262,23 +263,21 @@ mod tests {
         append(&ring, 2, b"another");
         let (order, given_back) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let send = |_, frame: &[SimIovec]| order.borrow_mut().push(bytes_of(frame));
-        assert!(
-            ring.take_all(0, send, |device, kept| given_back.borrow_mut().push((device, kept)))
-        );
+        let taken = |device, number| given_back.borrow_mut().push((device, number));
+        assert!(ring.take_all(0, || true, send, taken));
         assert_eq!(order.into_inner(), [&b"copy"[..], b"large frame", b"another"]);
-        assert_eq!(given_back.into_inner(), [(0, false), (1, true), (2, false)]);
+        assert_eq!(given_back.into_inner(), [(0, None), (1, Some(7)), (2, None)]);
     }
 
     #[test]
-    fn only_some_are_kept_at_a_time() {
+    fn who_takes_stops_when_told() {
         let ring = ring();
-        for _ in 0..3 {
-            for _ in 0..MOST_KEPT {
-                keep(&ring, 0, b"la", b"rge");
-            }
-            assert!(!ring.can_keep() && !ring.is_full());
-            assert_eq!(take(&ring).len(), MOST_KEPT as usize);
-        }
+        (0..5).for_each(|_| append(&ring, 0, b"frame"));
+        let left = RefCell::new(3);
+        let goes_on = || left.replace_with(|n| *n - 1) > 1;
+        assert!(ring.take_all(0, goes_on, |_, _| (), |_, _| ()));
+        assert!(!ring.is_empty());
+        take(&ring);
     }
 
     #[test]
@@ -292,7 +291,7 @@ mod tests {
                 assert!(take_nothing(&ring, 8));
             }
         };
-        ring.take_all(7, send, |_, _| ());
+        ring.take_all(7, || true, send, |_, _| ());
         assert_eq!(seen.into_inner(), 2);
     }
 
@@ -308,20 +307,26 @@ mod tests {
     }
 
     #[test]
-    fn who_was_refused_is_told_once_and_when_half_is_free() {
+    fn who_was_refused_is_told_once() {
         let ring = ring();
         assert!(!ring.has_refused());
+        ring.refuse();
+        assert!(ring.has_refused() && !ring.has_refused());
+    }
+
+    #[test]
+    fn half_of_it_is_room_enough() {
+        let ring = ring();
         while !ring.is_full() {
             append(&ring, 0, b"frame");
         }
-        ring.refuse();
-        let told = RefCell::new(Vec::new());
+        let first = RefCell::new(None);
         let taken = |_, _| {
-            if ring.has_refused() {
-                told.borrow_mut().push(ring.len());
+            if ring.is_half_empty() {
+                first.borrow_mut().get_or_insert(ring.len());
             }
         };
-        ring.take_all(0, |_, _| (), taken);
-        assert_eq!(told.into_inner(), [FRAMES / 2]);
+        ring.take_all(0, || true, |_, _| (), taken);
+        assert_eq!(first.into_inner(), Some(FRAMES / 2));
     }
 }

@@ -14,15 +14,17 @@
 //! Others write their own frames: to hand each one over would take longer than the write. So does everybody
 //! while the launcher is stopped, or where there is one processor only.
 
+use core::cell::Cell;
 use core::sync::atomic::{Ordering, fence};
 
 use crate::layout::Shared;
 use crate::orders::Orders;
 use crate::process::Process;
-use crate::{carrier, sys, ticks, transmit};
+use crate::ring::FRAMES;
+use crate::{carrier, interrupts, sys, ticks, transmit};
 
 /// How long the sender looks for more.
-const LOOK: u64 = 200_000 * ticks::PER_NS;
+const LOOK: u64 = 50_000 * ticks::PER_NS;
 
 /// `Shared::sender`: there is none, or it does nothing now;
 const AWAY: u32 = 0;
@@ -31,15 +33,22 @@ const SLEEPS: u32 = 1;
 /// it looks at the ring.
 const LOOKS: u32 = 2;
 
-/// A frame of `len` bytes goes to a device. Called with the virtual processor held. Whether it is to be left
-/// to the sender.
-pub fn takes(process: &Process, device: u32, len: usize) -> bool {
-    if !carrier::is_worth_a_thread(process, device) {
-        return false;
-    }
+/// Whether a frame that goes to a device is to be left to the sender: in a long streak, and behind what
+/// is the sender's already. Called with the virtual processor held.
+pub fn takes(process: &Process, device: u32) -> bool {
     let shared = process.shared();
-    shared.streak.sent(len, ticks::now(), !shared.ring.is_empty());
-    is_at_work(shared)
+    let looks = shared.sender.load(Ordering::Relaxed) == LOOKS;
+    let worthwhile = carrier::is_worth_a_thread(process, device)
+        && shared.device[device as usize].full.load(Ordering::Relaxed) == 0;
+    (worthwhile && is_at_work(shared)) || (looks && !shared.ring.is_empty())
+}
+
+/// A frame of `len` bytes is sent to a device. Called with the virtual processor held.
+pub fn count(process: &Process, device: u32, len: usize) {
+    if carrier::is_worth_a_thread(process, device) {
+        let shared = process.shared();
+        shared.streak.sent(len, ticks::now(), !shared.ring.is_empty());
+    }
 }
 
 fn is_at_work(shared: &Shared) -> bool {
@@ -86,16 +95,26 @@ pub fn run(process: &Process, orders: &Orders) {
 /// Sends until there are other orders.
 fn send(process: &Process, orders: &Orders) {
     let shared = process.shared();
+    let write = |goes_on: &dyn Fn() -> bool| {
+        transmit::write_while(process, transmit::LONG_PATIENCE, goes_on)
+    };
     set(shared, SLEEPS);
     while orders.is_to_go_on() {
         sys::futex_wait(&shared.sender, SLEEPS, None);
         while orders.is_to_go_on() && finds(shared) {
-            transmit::write_all(process);
+            if !write(&|| orders.is_to_go_on()) {
+                // Somebody else writes, and may want this processor.
+                sys::yield_now();
+            }
         }
     }
-    // What was left to it until here is written still.
+    // What was left to it until here is written still, but not all that others go on to send.
     set(shared, AWAY);
-    transmit::write_all(process);
+    let left = Cell::new(2 * FRAMES);
+    write(&|| left.replace(left.get().saturating_sub(1)) > 0);
+    if !shared.ring.is_empty() {
+        interrupts::tell_leader(process);
+    }
 }
 
 fn set(shared: &Shared, state: u32) {

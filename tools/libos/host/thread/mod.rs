@@ -137,8 +137,12 @@ impl Thread {
     /// Executes `call` with this task as the current one.
     #[inline]
     pub fn enter<R>(&self, call: impl FnOnce(*mut SimTask) -> R) -> R {
-        let result = current::with(self.task, self.process.slot(self.number), call);
-        transmit::flush(self.process);
+        // What it has sent is written before a handler of a signal may leave this by longjmp(3).
+        let result = current::with(self.task, self.process.slot(self.number), |task| {
+            let result = call(task);
+            transmit::flush(self.process);
+            result
+        });
         wait::pass_on(self.process, self.number + 1);
         self.process.shared().moved();
         result

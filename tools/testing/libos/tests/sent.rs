@@ -126,21 +126,32 @@ fn datagrams_keep_their_order() {
     checker.finish().succeeds().says("30000 of 30000");
 }
 
-/// Large datagrams are kept by the library until they are sent, and the socket has its room back then.
+/// Large datagrams are kept by the library until they are sent, and the socket has its room back then, also when
+/// nothing ever comes in, and what is sent last is a small one.
 #[test]
 fn large_datagrams_go_on_and_on() {
     let program = "\
 import fcntl, socket, struct, termios, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 40000)
 s.connect(('10.0.0.1', 7002))
-for n in range(20000):
-    try:
-        s.send(bytes(60000))
-    except ConnectionRefusedError:
-        pass
+for n in range(30000):
+    s.send(bytes(8000))
+    s.send(bytes(10))
 time.sleep(0.5)
-print('left:', struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0])
+print('left:', struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0], flush=True)
+input()
 ";
     let net = Net::tap();
-    net.nuse(["python3", "-c", program]).run().succeeds().says("left: 0\n");
+    net.write_conf(&net.conf().replace("\tviftype", "\tmtu 9000\n\tviftype"));
+    let deaf = "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 7002)); \
+        print('ready', flush=True); input()";
+    let deaf = start(net.peer().task(["python3", "-c", deaf]), "ready");
+    let mut sender = net.nuse(["python3", "-c", program]).open_input().start();
+    sender.wait_for("left: 0\n");
+    let by_the_sender = written_by(launcher(&net), "sender");
+    assert!(by_the_sender > 1 << 20, "the sender has written {by_the_sender} bytes");
+    sender.write(b"\n");
+    sender.finish().succeeds();
+    deaf.finish();
 }

@@ -141,8 +141,22 @@ while True:
     print('sent', total, flush=True)
 ";
 
+const FLOOD: &str = "\
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(('10.0.0.1', 7000))
+total, data = 0, bytes(64)
+while True:
+    for _ in range(20000):
+        s.send(data)
+    total += 1
+    print('sent', total, flush=True)
+";
+
 const SINK: &str = "\
 import socket
+deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+deaf.bind(('', 7000))
 s = socket.create_server(('', 7000))
 print('ready', flush=True)
 c, _ = s.accept()
@@ -150,34 +164,43 @@ while c.recv(1 << 20):
     pass
 ";
 
-/// A thread of the launcher's writes what a program sends: another one does while it is stopped.
-#[test]
-fn what_is_sent_goes_on_without_the_launcher() {
+/// A thread of the launcher's writes what a program sends: another one does while that is stopped.
+fn goes_on_without_the_launcher(sends: &str) {
     let net = Net::tap();
-    let (busy, stream) = (net.file("busy.py"), net.file("stream.py"));
+    let (busy, program) = (net.file("busy.py"), net.file("sends.py"));
     std::fs::write(&busy, BUSY).unwrap();
-    std::fs::write(&stream, STREAM).unwrap();
+    std::fs::write(&program, sends).unwrap();
     let mut sink = net.peer().task(["python3", "-c", SINK]).start();
     sink.wait_for("ready");
     let name = format!("test-{}", net.stack().name());
     let nuse = place::nuse().display().to_string();
     let mut terminal = terminal(&net, "bash --norc -i");
-    let conf = net.file("nuse.conf");
-    let command =
-        format!("{nuse} -q --conf {} --name {name} python3 {}\n", conf.display(), busy.display());
-    terminal.write(command.as_bytes());
+    let (conf, busy) = (net.file("nuse.conf"), busy.display());
+    let conf = conf.display();
+    terminal.write(format!("{nuse} -q --conf {conf} --name {name} python3 {busy}\n").as_bytes());
     terminal.wait_for("at work");
-    let words = [nuse.as_str(), "--attach", &name, "python3", &stream.display().to_string()];
-    let mut sender = Task::new(words).start();
-    sender.wait_for("sent 64");
+    let program = program.display().to_string();
+    let mut sender = Task::new([nuse.as_str(), "--attach", &name, "python3", &program]).start();
+    sender.wait_for("sent");
     stop_and_go_on(&mut terminal, || {
         let pieces = occurs(&sender, "sent");
         wait_for_another(&sender, "sent", pieces + 3);
     });
     sender.signal(libc::SIGTERM);
     sender.finish();
+    sink.signal(libc::SIGTERM);
     sink.finish();
     terminal.write(b"\x03exit\n");
     terminal.finish();
     net.stack().is_empty();
+}
+
+#[test]
+fn a_stream_goes_on_without_the_launcher() {
+    goes_on_without_the_launcher(STREAM);
+}
+
+#[test]
+fn datagrams_go_on_without_the_launcher() {
+    goes_on_without_the_launcher(FLOOD);
 }
