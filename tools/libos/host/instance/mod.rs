@@ -62,7 +62,7 @@ pub struct Instance {
     process: &'static Process,
     base: usize,
     size: usize,
-    driver: Option<(Arc<Orders>, [JoinHandle<()>; 3])>,
+    driver: Option<(Arc<Orders>, Vec<JoinHandle<()>>)>,
     /// What its devices leave on the host.
     pub(crate) keepers: Mutex<Vec<Keeper>>,
     /// With which the programs end.
@@ -145,16 +145,15 @@ impl Instance {
         let orders = Arc::new(Orders::new(unsafe { OwnedFd::from_raw_fd(bell()?) }));
         let process = self.process;
         let [driver_orders, sender_orders, watch_orders] = [(); 3].map(|()| orders.clone());
-        let threads = [
-            start("driver", move || driver::run(process, &driver_orders))?,
-            start("sender", move || sender::run(process, &sender_orders))?,
-            start("reaper", move || {
-                if let Err(Torn { pid }) = reaper::watch(process, &watch_orders) {
-                    torn(pid);
-                }
-            })?,
-        ];
-        self.driver = Some((orders, threads));
+        // Those that have started are ended, too, if another one cannot.
+        let (_, threads) = self.driver.insert((orders, Vec::new()));
+        threads.push(start("driver", move || driver::run(process, &driver_orders))?);
+        threads.push(start("sender", move || sender::run(process, &sender_orders))?);
+        threads.push(start("reaper", move || {
+            if let Err(Torn { pid }) = reaper::watch(process, &watch_orders) {
+                torn(pid);
+            }
+        })?);
         Ok(())
     }
 

@@ -24,6 +24,10 @@ const MOST: usize = 1 << 16;
 /// execve(2).
 pub fn execute(call: &mut Call<'_>) -> isize {
     let [path, arguments, environment, ..] = call.args;
+    // The host would say so when there is no way back.
+    if !is_list(arguments) || !is_list(environment) {
+        return host::error(libc::EFAULT);
+    }
     let failed = check(path);
     if failed < 0 {
         return failed;
@@ -44,6 +48,40 @@ pub fn execute(call: &mut Call<'_>) -> isize {
     library::quietly(libc::SYS_kill, [0, libc::SIGKILL as usize]);
     end::if_ended(me);
     host::error(libc::ENOEXEC)
+}
+
+/// Whether there is a list of strings, or none.
+fn is_list(address: usize) -> bool {
+    for index in 0..if address == 0 { 0 } else { MOST } {
+        let mut word = [0; size_of::<usize>()];
+        if !host::read_memory(address + index * size_of::<usize>(), &mut word) {
+            return false;
+        }
+        match usize::from_ne_bytes(word) {
+            0 => break,
+            string if is_string(string) => {}
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Whether there is a string, up to its end.
+fn is_string(address: usize) -> bool {
+    /// Divides a page.
+    const PIECE: usize = 256;
+    let mut at = address;
+    loop {
+        let mut bytes = [0; PIECE];
+        let piece = &mut bytes[..PIECE - at % PIECE];
+        if !host::read_memory(at, piece) {
+            return false;
+        }
+        if piece.contains(&0) {
+            return true;
+        }
+        at += piece.len();
+    }
 }
 
 /// The new environment: the old one, and what the agent needs. Its address.

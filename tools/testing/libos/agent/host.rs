@@ -36,9 +36,10 @@ pub fn read_memory(address: usize, bytes: &mut [u8]) -> bool {
 }
 
 fn transfer_memory(nr: i64, local: &libc::iovec, remote: &libc::iovec) -> bool {
-    let pid = call(libc::SYS_getpid, []) as usize;
+    // The thread: a process whose first thread has ended has no memory by its own number.
+    let thread = call(libc::SYS_gettid, []) as usize;
     let (local, remote) = (core::ptr::from_ref(local), core::ptr::from_ref(remote));
     // SAFETY: one piece each.
     let len = unsafe { (*local).iov_len };
-    call(nr, [pid, local as usize, 1, remote as usize, 1, 0]) == len as isize
+    call(nr, [thread, local as usize, 1, remote as usize, 1, 0]) == len as isize
 }
