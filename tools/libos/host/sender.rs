@@ -16,6 +16,7 @@
 
 use core::cell::Cell;
 use core::sync::atomic::{Ordering, fence};
+use core::time::Duration;
 
 use crate::layout::Shared;
 use crate::orders::Orders;
@@ -25,6 +26,9 @@ use crate::{carrier, interrupts, sys, ticks, transmit};
 
 /// How long the sender looks for more.
 const LOOK: u64 = 50_000 * ticks::PER_NS;
+
+/// How long it leaves somebody else alone who writes.
+const GLANCE: Duration = Duration::from_micros(50);
 
 /// `Shared::sender`: there is none, or it does nothing now;
 const AWAY: u32 = 0;
@@ -103,8 +107,8 @@ fn send(process: &Process, orders: &Orders) {
         sys::futex_wait(&shared.sender, SLEEPS, None);
         while orders.is_to_go_on() && finds(shared) {
             if !write(&|| orders.is_to_go_on()) {
-                // Somebody else writes, and may want this processor.
-                sys::yield_now();
+                // Somebody else writes, and may be stopped: he looks again when he has done.
+                sys::ppoll(&mut [], Some(GLANCE));
             }
         }
     }
