@@ -36,7 +36,8 @@ pub struct SimExported {
             process: c_ulong,
         ) -> *mut SimTask,
     >,
-    /// Tasks: ends a task that makes no call. The last one of a process closes its descriptors.
+    /// Tasks: ends a task that makes no call. Its process keeps its descriptors, also without tasks,
+    /// until `process_kill`: threads that have made no call have none.
     pub task_destroy: Option<unsafe extern "C" fn(task: *mut SimTask)>,
     /// Tasks: ends all tasks of a process, wherever they are, and closes its descriptors.
     pub process_kill: Option<unsafe extern "C" fn(process: c_ulong)>,

@@ -109,9 +109,4 @@ static inline int lib_execute_init(void)
 	return kernel_execve("/init", arguments, environment);
 }
 
-static inline int lib_thread_count(void)
-{
-	return get_nr_threads(current);
-}
-
 #endif

@@ -374,21 +374,6 @@ fn unlink(leader: &SimTask) {
     }
 }
 
-/// exit(2) by the current task. The last thread of a process takes its leader along.
-pub fn exiting(task: &SimTask) -> isize {
-    // SAFETY: the current task, in process context; neither returns.
-    unsafe {
-        match leader_of(task.process) {
-            // The leader, and the thread that ends.
-            Some(leader) if bindings::lib_thread_count() <= 2 => {
-                unlink(leader);
-                bindings::do_group_exit(0)
-            }
-            _ => bindings::do_exit(0),
-        }
-    }
-}
-
 /// `flush_thread()`: execve(2) leaves nothing of the old program, whose registers are the host's.
 #[unsafe(no_mangle)]
 extern "C" fn flush_thread() {}

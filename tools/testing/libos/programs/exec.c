@@ -98,9 +98,9 @@ static void failing(void)
 
 static void *execute(void *unused)
 {
-	/* Until then, the first thread has ended. */
+	/* Until then, the first thread has ended. This one makes its first call of the network. */
 	usleep(100000);
-	execl(self, self, "status", NULL);
+	execl(self, self, number, NULL);
 	_exit(errno);
 }
 
@@ -111,6 +111,7 @@ static void without_the_first_thread(void)
 	pid_t child = fork();
 
 	if (!child) {
+		sprintf(number, "%d", socket(AF_INET, SOCK_STREAM, 0));
 		pthread_create(&thread, NULL, execute, NULL);
 		pthread_exit(NULL);
 	}
@@ -125,7 +126,10 @@ int main(int count, char **arguments)
 
 	self = arguments[0];
 	if (count == 2)
-		return 42;
+		return getsockopt(atoi(arguments[1]), SOL_SOCKET, SO_TYPE, &(int){0},
+				  &(socklen_t){sizeof(int)})
+			       ? errno
+			       : 42;
 	if (count > 1) {
 		goes_on(arguments[3], atoi(arguments[2]), count);
 		return 0;

@@ -57,6 +57,25 @@ static void many(void)
 		printf("thread %d: %ld rounds\n", i, echoed[i]);
 }
 
+static void *open_one(void *unused)
+{
+	return (void *)(long)bound(SOCK_DGRAM, 7003);
+}
+
+/* The only thread that has made a call of the network so far ends: what it has opened stays. */
+static void left_behind(void)
+{
+	struct sockaddr_in own = {0};
+	pthread_t thread;
+	void *fd;
+
+	pthread_create(&thread, NULL, open_one, NULL);
+	pthread_join(thread, &fd);
+	SAY(getsockname((long)fd, (struct sockaddr *)&own, &(socklen_t){sizeof(own)}));
+	SAY(ntohs(own.sin_port));
+	close((long)fd);
+}
+
 static void *wait_here(void *unused)
 {
 	char text[8];
@@ -119,6 +138,7 @@ static void errors(void)
 
 int main(void)
 {
+	left_behind();
 	many();
 	woken();
 	cancelled();
