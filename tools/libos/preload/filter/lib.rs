@@ -18,7 +18,8 @@
 //! | `execve`, `execveat` | SIGSYS |
 //! | `rt_sigaction` of SIGSYS | nothing, as if it had been done |
 //! | `io_uring_setup` | ENOSYS, also in the gate |
-//! | any of another ABI (i386, x32) | the process is killed |
+//! | `int 0x80`, as i386 has it | the process is killed |
+//! | any with a number of x32, or with none that exists | ENOSYS |
 //! | all else | goes to the host |
 //!
 //! Nothing that the dynamic loader needs is trapped: it runs before there is a handler.

@@ -18,7 +18,8 @@ use crate::policy::{NETWORK_REQUESTS, REFUSED, TRAPPED, WATCHED, WINDOW};
 
 /// `AUDIT_ARCH_X86_64` of `<linux/audit.h>`.
 pub(crate) const ARCH: u32 = 0xc000_003e;
-/// `__X32_SYSCALL_BIT`: numbers from here on are of another ABI.
+/// `__X32_SYSCALL_BIT`: numbers from here on are of another ABI, which most kernels are without, or, if
+/// they are negative, of none.
 const OTHER_ABI: u32 = 0x4000_0000;
 
 /// The places that all of the program leads to.
@@ -98,7 +99,7 @@ fn check_abi(code: &mut Assembler, exits: &Exits) {
     code.jump_always(exits.kill);
     code.place(ours);
     code.load(offset_of!(seccomp_data, nr));
-    code.jump_if_at_least(OTHER_ABI, exits.kill);
+    code.jump_if_at_least(OTHER_ABI, exits.refuse);
 }
 
 /// What is done about SIGSYS stays so: the child of an inline clone(2) that is about to execute a program
@@ -275,13 +276,17 @@ mod tests {
     }
 
     #[test]
-    fn other_abis_are_killed() {
+    fn i386_is_killed() {
         const I386: u32 = 0x4000_0003;
         let call = seccomp_data { nr: 1, arch: I386, instruction_pointer: IN_GATE, args: [0; 6] };
         assert_eq!(execute(&program(GATE), &call), SECCOMP_RET_KILL_PROCESS);
-        assert_eq!(
-            outside(i64::from(OTHER_ABI) | libc::SYS_getpid, [0; 6]),
-            SECCOMP_RET_KILL_PROCESS
-        );
+    }
+
+    #[test]
+    fn numbers_that_are_none_are_refused() {
+        let refused = SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+        for number in [-1, i64::from(i32::MIN), i64::from(OTHER_ABI) | libc::SYS_socket] {
+            assert_eq!(outside(number, [0; 6]), refused, "call {number}");
+        }
     }
 }
