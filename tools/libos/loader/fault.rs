@@ -34,37 +34,46 @@ fn own_fixup(pc: usize) -> Option<usize> {
     (pc == copy_bytes as *const () as usize).then_some(pc + REP_MOVSB)
 }
 
-/// A program's own handlers of SIGSEGV and SIGBUS, for faults that are not the library's; see
-/// [`set_program_action`].
-static PROGRAM: [ProgramAction; 2] = [const { ProgramAction::new() }; 2];
+/// What was done about SIGSEGV and SIGBUS before [`install`]: for faults that are not the library's, unless
+/// [`on_others`] says something else.
+static FORMER: [Former; 2] = [const { Former::new() }; 2];
 
-struct ProgramAction {
+struct Former {
     handler: AtomicUsize,
     flags: AtomicUsize,
 }
 
-impl ProgramAction {
+impl Former {
     const fn new() -> Self {
         Self { handler: AtomicUsize::new(0), flags: AtomicUsize::new(0) }
     }
+
+    fn of(signal: c_int) -> &'static Self {
+        &FORMER[usize::from(signal == libc::SIGBUS)]
+    }
 }
 
-fn program_action(signal: c_int) -> &'static ProgramAction {
-    &PROGRAM[usize::from(signal == libc::SIGBUS)]
+/// A handler as SA_SIGINFO has it. It may end the thread.
+pub type Handler = unsafe extern "C-unwind" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// A [`Handler`] that is called for faults of others, or 0.
+static OTHERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Has `handler` called for each SIGSEGV and SIGBUS that is not of the library's making.
+pub fn on_others(handler: Handler) {
+    OTHERS.store(handler as usize, Ordering::Release);
+}
+
+/// Whether a signal was ignored before [`install`].
+#[must_use]
+pub fn was_ignored(signal: c_int) -> bool {
+    Former::of(signal).handler.load(Ordering::Relaxed) == libc::SIG_IGN
 }
 
 /// Where execution goes on after a fault at an address, or 0: the library's `fault_fixup`.
 pub type Fixup = fn(address: usize) -> usize;
 
 static FIXUP: AtomicUsize = AtomicUsize::new(0);
-
-/// A function that is called before the process dies of a fault of its own, or 0.
-static BEFORE_DEATH: AtomicUsize = AtomicUsize::new(0);
-
-/// Has `action` called before the process dies of a fault of its own, by the thread whose it is.
-pub fn before_death(action: fn()) {
-    BEFORE_DEATH.store(action as usize, Ordering::Release);
-}
 
 /// Installs the handler for both signals; it asks `fixup`.
 pub fn install(fixup: Fixup) {
@@ -78,7 +87,9 @@ pub fn install(fixup: Fixup) {
             action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
             let mut before: libc::sigaction = core::mem::zeroed();
             real_sigaction()(signal, &action, &mut before);
-            set_program_action(signal, before.sa_sigaction, before.sa_flags);
+            let former = Former::of(signal);
+            former.handler.store(before.sa_sigaction, Ordering::Relaxed);
+            former.flags.store(before.sa_flags as usize, Ordering::Relaxed);
         }
     }
 }
@@ -98,38 +109,37 @@ fn real_sigaction() -> Sigaction {
     }
 }
 
-/// What a program wants done about faults of its own: a handler, SIG_DFL or SIG_IGN, as it gave
-/// them to sigaction(2).
-pub fn set_program_action(signal: c_int, handler: usize, flags: c_int) {
-    let action = program_action(signal);
-    action.handler.store(handler, Ordering::Relaxed);
-    action.flags.store(flags as usize, Ordering::Relaxed);
-}
-
-/// What [`set_program_action`] was last given.
-#[must_use]
-pub fn program_action_of(signal: c_int) -> (usize, c_int) {
-    let action = program_action(signal);
-    (action.handler.load(Ordering::Relaxed), action.flags.load(Ordering::Relaxed) as c_int)
-}
-
-unsafe extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: the kernel gives a context.
-    if unsafe { fix(context.cast()) } {
-        return;
-    }
-    let (handler, flags) = program_action_of(signal);
-    // SAFETY: the program's own handler, called as it asked for.
+unsafe extern "C-unwind" fn handle(
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) {
+    // SAFETY: the kernel gives a context, and an information; the function is from `on_others`.
     unsafe {
-        match handler {
+        if fix(context.cast()) {
+            return;
+        }
+        match OTHERS.load(Ordering::Acquire) {
+            0 => as_before(signal, info, context),
+            others => core::mem::transmute::<usize, Handler>(others)(signal, info, context),
+        }
+    }
+}
+
+/// # Safety
+///
+/// In a signal handler, with its arguments.
+unsafe fn as_before(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let former = Former::of(signal);
+    let is_simple = former.flags.load(Ordering::Relaxed) as c_int & libc::SA_SIGINFO == 0;
+    // SAFETY: the process's own handler, called as it asked for.
+    unsafe {
+        match former.handler.load(Ordering::Relaxed) {
             libc::SIG_DFL | libc::SIG_IGN => die(signal, &*info),
-            _ if flags & libc::SA_SIGINFO != 0 => {
-                core::mem::transmute::<
-                    usize,
-                    unsafe extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void),
-                >(handler)(signal, info, context);
+            handler if is_simple => {
+                core::mem::transmute::<usize, unsafe extern "C" fn(c_int)>(handler)(signal);
             }
-            _ => core::mem::transmute::<usize, unsafe extern "C" fn(c_int)>(handler)(signal),
+            handler => core::mem::transmute::<usize, Handler>(handler)(signal, info, context),
         }
     }
 }
@@ -154,13 +164,8 @@ pub unsafe fn fix(context: *mut libc::ucontext_t) -> bool {
 }
 
 /// Has the signal happen again, with its default action: the faulting instruction is executed
-/// again, and what somebody sent is sent again.
-fn die(signal: c_int, info: &libc::siginfo_t) {
-    let action = BEFORE_DEATH.load(Ordering::Acquire);
-    if action != 0 {
-        // SAFETY: from `before_death`.
-        unsafe { core::mem::transmute::<usize, fn()>(action)() };
-    }
+/// again, and what somebody sent is sent again. Called by a handler, which is to return.
+pub fn die(signal: c_int, info: &libc::siginfo_t) {
     // SAFETY: libc's structure; a signal to this thread.
     unsafe {
         let action: libc::sigaction = core::mem::zeroed();

@@ -11,7 +11,6 @@ use core::hint::spin_loop;
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
 use libc::{SIG_DFL, SIG_IGN, sigaction};
-use libos_host::fault;
 
 use crate::errno::{self, Errno};
 use crate::signals::{COUNT, default, deferral, mask};
@@ -134,7 +133,7 @@ pub fn of(signal: c_int) -> Action {
 }
 
 /// Notes what the program wants done.
-fn note(signal: c_int, action: Action) {
+pub fn note(signal: c_int, action: Action) {
     let before = mask::set(mask::ALL);
     note_undisturbed(signal, action);
     mask::set(before);
@@ -161,7 +160,10 @@ pub unsafe fn change(signal: c_int, new: *const sigaction, before: *mut sigactio
     // SAFETY: as the caller promises.
     let new = (!new.is_null()).then(|| unsafe { Action::at(new) });
     let result = if mask::bit(signal) & mask::OWN != 0 {
-        keep(signal, new);
+        // The handler is ours, and stays so.
+        if let Some(new) = new {
+            note(signal, new);
+        }
         Ok(was)
     } else {
         install(signal, was, new)
@@ -180,16 +182,6 @@ pub unsafe fn change(signal: c_int, new: *const sigaction, before: *mut sigactio
 /// Changes what is done about `signal`, one that is not ours. What was done before.
 pub fn exchange(signal: c_int, action: Action) -> Action {
     install(signal, of(signal), Some(action)).unwrap_or(Action::DEFAULT)
-}
-
-/// A signal whose handler is ours, and stays so.
-fn keep(signal: c_int, new: Option<Action>) {
-    if let Some(action) = new {
-        note(signal, action);
-        if matches!(signal, libc::SIGSEGV | libc::SIGBUS) {
-            fault::set_program_action(signal, action.handler, action.flags);
-        }
-    }
 }
 
 /// Any other signal. What the program has had, or -1 with errno set.

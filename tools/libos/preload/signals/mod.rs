@@ -6,12 +6,14 @@
 //! * [`action`]: what the program wants done about each signal;
 //! * [`deferral`]: the function that the host's kernel calls instead, and the way out;
 //! * [`default`]: signals that end or stop the program do so outside the library too;
+//! * [`fault`]: SIGSEGV and SIGBUS, which tell bad addresses that the library was given, too;
 //! * [`mask`]: which signals are blocked; those that this crate lives on never are;
 //! * [`restart`]: what becomes of the interrupted call.
 
 pub mod action;
 pub mod default;
 pub mod deferral;
+mod fault;
 pub mod mask;
 pub mod native;
 pub mod restart;
@@ -31,4 +33,5 @@ pub const COUNT: usize = 65;
 pub fn start() {
     mask::unblock(mask::OWN);
     default::guard_all();
+    fault::start();
 }

@@ -41,6 +41,7 @@ pub fn run() {
     masked();
     values();
     actions();
+    faults();
     say("end of", "signals");
 }
 
@@ -187,5 +188,51 @@ fn actions() {
         libc::signal(libc::SIGSEGV, libc::SIG_DFL);
         say("no signal", result(libc::sigaction(99, null(), &raw mut now)));
         say("SIGKILL", libc::signal(libc::SIGKILL, COUNT as usize) == libc::SIG_ERR);
+    }
+}
+
+/// What a child dies of, as wait(2) has it.
+fn death(child: impl FnOnce()) -> c_int {
+    let mut status = 0;
+    // SAFETY: the child only does what `child` does, and ends.
+    unsafe {
+        let pid = libc::fork();
+        if pid == 0 {
+            child();
+            libc::_exit(0);
+        }
+        assert_eq!(libc::waitpid(pid, &raw mut status, 0), pid);
+    }
+    status
+}
+
+/// Handlers of SIGSEGV, when an instruction faults and when somebody sends it.
+fn faults() {
+    let fault = || {
+        // SAFETY: none: that is the point.
+        unsafe { std::ptr::without_provenance_mut::<u8>(16).write_volatile(1) }
+    };
+    // SAFETY: to the calling thread.
+    let send = || unsafe { assert_eq!(libc::raise(libc::SIGSEGV), 0) };
+    install(libc::SIGSEGV, look as *const () as usize, libc::SA_RESETHAND);
+    say("a fault, once", death(fault));
+    say("sent, once", death(send));
+    say("sent, twice", death(|| [send, send].iter().for_each(|send| send())));
+    // SAFETY: a disposition.
+    unsafe { libc::signal(libc::SIGSEGV, libc::SIG_IGN) };
+    say("a fault, ignored", death(fault));
+    say("sent, ignored", death(send));
+    // SAFETY: as above.
+    unsafe { libc::signal(libc::SIGSEGV, libc::SIG_DFL) };
+    say("sent, by default", death(send));
+}
+
+/// What a handler of SIGSEGV finds blocked that was installed with a full mask.
+extern "C" fn look(_signal: c_int) {
+    // SAFETY: a local set.
+    unsafe {
+        let mut now: libc::sigset_t = std::mem::zeroed();
+        libc::sigprocmask(libc::SIG_BLOCK, null(), &raw mut now);
+        say("blocked in it", libc::sigismember(&raw const now, libc::SIGUSR1));
     }
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! SIGSEGV and SIGBUS. The host's kernel knows the handler of [`libos_host::fault`], which is for bad
+//! addresses that the library was given; what else causes them is the program's own, and what its
+//! action says is done here, as the kernel does it.
+//!
+//! Neither is ever blocked: a bad address would end the process then. So a program's handler is not
+//! spared another fault of its own, as it would be without SA_NODEFER.
+
+use core::ffi::{c_int, c_void};
+
+use libc::{SA_RESETHAND, SIG_DFL, SIG_IGN, siginfo_t};
+use libos_host::fault;
+
+use crate::signals::action::{self, Action};
+use crate::signals::{default, mask};
+
+/// Takes over. To be called when there is an instance.
+pub fn start() {
+    for signal in [libc::SIGSEGV, libc::SIGBUS] {
+        if fault::was_ignored(signal) {
+            action::note_undisturbed(signal, Action { handler: SIG_IGN, ..Action::DEFAULT });
+        }
+    }
+    fault::on_others(arrive);
+}
+
+/// A fault of the program's, or a signal that somebody has sent.
+///
+/// # Safety
+///
+/// Called in a signal handler, with its arguments.
+unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    let action = action::of(signal);
+    // SAFETY: the kernel's argument.
+    let was_sent = unsafe { (*info).si_code } <= 0;
+    match action.handler {
+        SIG_IGN if was_sent => {}
+        SIG_DFL | SIG_IGN => {
+            default::before_death();
+            // SAFETY: as above.
+            fault::die(signal, unsafe { &*info });
+        }
+        _ => {
+            // Until the handler returns: then the kernel restores the mask.
+            mask::block(action.mask);
+            if action.flags & SA_RESETHAND != 0 {
+                action::note(signal, Action::DEFAULT);
+            }
+            // SAFETY: the program's handler, with what the kernel gave.
+            unsafe { action::handler(action)(signal, info, context) };
+        }
+    }
+}
