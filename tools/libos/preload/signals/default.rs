@@ -5,16 +5,16 @@
 //! has a handler too, which acts by default once its thread is outside.
 //!
 //! SIGKILL and SIGSTOP are the kernel's. SIGSEGV and SIGBUS have a handler of ours anyway: see
-//! [`libos_host::fault`].
+//! [`super::fault`].
 
 use core::ffi::c_int;
+use core::ops::Range;
 
 use libc::{SA_RESTART, SA_SIGINFO, SIG_DFL, siginfo_t};
-use libos_host::fault;
 
 use crate::library::kernel;
 use crate::signals::action::{self, Action};
-use crate::signals::mask;
+use crate::signals::{COUNT, mask};
 use crate::{host, instance};
 
 const ENDING: [c_int; 19] = [
@@ -38,12 +38,14 @@ const ENDING: [c_int; 19] = [
     libc::SIGIO,
     libc::SIGPWR,
 ];
+/// Those without a name end the process, too; two are libc's own.
+const REAL_TIME: Range<c_int> = 34..COUNT as c_int;
 const STOPPING: [c_int; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
 const IGNORED: [c_int; 4] = [libc::SIGCHLD, libc::SIGCONT, libc::SIGURG, libc::SIGWINCH];
 
 /// What the kernel is told to do about `signal` if the program wants the default.
 pub fn action(signal: c_int) -> Action {
-    if ENDING.contains(&signal) || STOPPING.contains(&signal) {
+    if ENDING.contains(&signal) || STOPPING.contains(&signal) || REAL_TIME.contains(&signal) {
         Action { handler: action::arrival(), flags: SA_SIGINFO | SA_RESTART, mask: 0 }
     } else {
         Action::DEFAULT
@@ -70,8 +72,7 @@ pub fn before_death() {
 
 /// Guards all signals that are at their default as the program begins.
 pub fn guard_all() {
-    fault::before_death(before_death);
-    for signal in ENDING.into_iter().chain(STOPPING) {
+    for signal in ENDING.into_iter().chain(STOPPING).chain(REAL_TIME) {
         let now = action::tell_kernel(signal, None);
         if now.is_ok_and(|now| now.handler == SIG_DFL) {
             guard(signal);

@@ -42,6 +42,8 @@ fn a_crashed_program_gives_its_signal() {
         let script = format!("kill -{signal} $$");
         net.nuse(["sh", "-c", &script]).run().ends_with(128 + signal);
     }
+    // One without a name, at its default.
+    net.nuse(["sh", "-c", "kill -40 $$"]).run().ends_with(128 + 40);
 }
 
 #[test]
