@@ -69,8 +69,8 @@ pub fn ring_leader(process: &Process) {
         }
         return;
     };
-    let index = process.slot(leader as usize).process.load(Ordering::Relaxed) as usize;
-    if shared.process[index].polls.load(Ordering::Relaxed) == POLLS_DEVICES {
+    let Some(index) = process.slot(leader as usize).process() else { return };
+    if shared.process[index as usize].polls.load(Ordering::Relaxed) == POLLS_DEVICES {
         sys::ring(process.leader_bell);
     }
 }

@@ -160,7 +160,7 @@ impl Shared {
     pub fn free_slot(&self, number: usize) {
         // Its next thread may be killed before it has a task, and this one must not be freed again then.
         self.slot[number].task.store(0, Ordering::Relaxed);
-        self.slot[number].used.store(0, Ordering::Release);
+        self.slot[number].owner.store(0, Ordering::Release);
         self.threads.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -179,9 +179,7 @@ impl Shared {
     /// Whether a thread of the process in this place leads.
     pub fn is_led_by(&self, process: u32) -> bool {
         let leader = self.leader.load(Ordering::Acquire).checked_sub(1);
-        leader.is_some_and(|number| {
-            self.slot[number as usize].process.load(Ordering::Relaxed) == process
-        })
+        leader.is_some_and(|number| self.slot[number as usize].is_of(process))
     }
 
     /// Something moves. A count that two threads made one of still differs from the last.
@@ -272,10 +270,8 @@ pub const POLLS_DEVICES: u32 = 2;
 #[repr(C, align(64))]
 pub struct Slot {
     pub park: AtomicU32,
-    /// 1 while it belongs to a thread.
-    pub used: AtomicU32,
-    /// Index of its process.
-    pub process: AtomicU32,
+    /// Index of its process plus one; 0 while it belongs to no thread.
+    owner: AtomicU32,
     /// Its thread id on the host.
     pub tid: AtomicU32,
     /// It is one of `ProcessSlot::followers`.
@@ -285,9 +281,20 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// Takes it for a thread of the process in this place, if nobody has it.
+    pub fn take(&self, process: u32) -> bool {
+        let (order, failed) = (Ordering::AcqRel, Ordering::Relaxed);
+        self.owner.compare_exchange(0, process + 1, order, failed).is_ok()
+    }
+
+    /// The place of its process; `None` if it belongs to no thread.
+    pub fn process(&self) -> Option<u32> {
+        self.owner.load(Ordering::Acquire).checked_sub(1)
+    }
+
     /// Whether it belongs to a thread of the process in this place.
-    fn is_of(&self, process: u32) -> bool {
-        self.used.load(Ordering::Relaxed) != 0 && self.process.load(Ordering::Relaxed) == process
+    pub fn is_of(&self, process: u32) -> bool {
+        self.process() == Some(process)
     }
 }
 

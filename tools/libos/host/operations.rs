@@ -213,7 +213,8 @@ unsafe extern "C" fn signal_raised(kernel: *mut SimKernel, private: *mut c_void,
     let process = unsafe { process(kernel) };
     let Some(number) = (private as usize).checked_sub(1) else { return };
     let slot = process.slot(number);
-    let owner = &process.shared().process[slot.process.load(Ordering::Relaxed) as usize];
+    let Some(index) = slot.process() else { return };
+    let owner = &process.shared().process[index as usize];
     let (pid, tid) = (owner.pid.load(Ordering::Relaxed), slot.tid.load(Ordering::Relaxed));
     // SAFETY: a signal to the program's own thread.
     unsafe {

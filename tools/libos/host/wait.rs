@@ -167,9 +167,7 @@ pub fn step_down(process: &Process) {
 /// This thread has polled files of the host for its process: another one is to go on with that.
 fn wake_follower(process: &Process, own: &ProcessSlot) {
     let index = process.index.load(Ordering::Relaxed);
-    let follows = |slot: &Slot| {
-        slot.process.load(Ordering::Relaxed) == index && slot.follows.load(Ordering::Relaxed) != 0
-    };
+    let follows = |slot: &Slot| slot.is_of(index) && slot.follows.load(Ordering::Relaxed) != 0;
     if let Some(number) = process.shared().slot.iter().position(follows) {
         own.next_poller.store(number as u32 + 1, Ordering::Relaxed);
         wake::wake(process, number + 1);

@@ -16,7 +16,7 @@ pub fn wake(process: &Process, private: usize) {
         sys::futex_wake(&slot.park, 1);
     }
     fence(Ordering::SeqCst);
-    let index = slot.process.load(Ordering::Relaxed) as usize;
+    let Some(index) = slot.process().map(|index| index as usize) else { return };
     let owner = &process.shared().process[index];
     if owner.poller.load(Ordering::Relaxed) == private as u32 {
         match owner.polls.load(Ordering::Relaxed) {
@@ -30,7 +30,7 @@ pub fn wake(process: &Process, private: usize) {
 /// Wakes all threads: somebody who was to wake some has died. Who is woken for nothing waits again.
 pub fn wake_all(process: &Process) {
     for (number, slot) in process.shared().slot.iter().enumerate() {
-        if slot.used.load(Ordering::Acquire) != 0 {
+        if slot.process().is_some() {
             wake(process, number + 1);
         }
     }

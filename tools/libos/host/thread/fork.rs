@@ -9,7 +9,7 @@ use core::sync::atomic::Ordering;
 use liblinux_abi::SimTask;
 
 use super::own::{self, no_memory, with_own};
-use super::{Thread, own_slot, take_slot};
+use super::{Thread, belongs_to_caller, take_slot};
 use crate::current::{self, busy};
 use crate::error::Error;
 use crate::layout::PID_TO_COME;
@@ -49,7 +49,8 @@ impl Thread {
         let process = self.process;
         let place = process.take_place(PID_TO_COME)?;
         let free_place = || process.shared().process[place].pid.store(0, Ordering::Release);
-        let number = take_slot(process).inspect_err(|_| free_place())?;
+        // The child's from the start: its parent may end before it comes to say who it is.
+        let number = take_slot(process, place as u32).inspect_err(|_| free_place())?;
         let key = process.new_key();
         process.shared().process[place].parent.store(process.key(), Ordering::Relaxed);
         process.shared().process[place].key.store(key, Ordering::Release);
@@ -108,7 +109,7 @@ pub fn fork_child() -> isize {
     process.settle(child.place, child.key);
     watch::forget(process);
     watch::make(process);
-    own_slot(process, process.slot(child.number));
+    belongs_to_caller(process.slot(child.number));
     current::forget();
     entry::set_leaver(false);
     own::replace(Thread::with(process, child.task, child.number));

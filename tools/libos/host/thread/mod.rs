@@ -42,7 +42,7 @@ type Create = unsafe extern "C" fn(*mut core::ffi::c_void, core::ffi::c_ulong) -
 impl Thread {
     /// A task for the calling thread.
     pub fn new(process: &'static Process) -> Result<Self, Error> {
-        let number = take_slot(process)?;
+        let number = take_slot(process, process.index.load(Ordering::Relaxed))?;
         // Whoever has the process end sees the slot, or this thread that it is to stay out.
         fence(Ordering::SeqCst);
         while !entry::may_enter(process) {
@@ -159,24 +159,22 @@ impl Drop for Thread {
     }
 }
 
-fn take_slot(process: &Process) -> Result<usize, Error> {
-    for (number, slot) in process.shared().slot.iter().enumerate() {
-        let free = slot.used.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Relaxed);
-        if free.is_ok() {
-            process.shared().threads.fetch_add(1, Ordering::Relaxed);
-            own_slot(process, slot);
-            return Ok(number);
-        }
-    }
-    Err(Error::Full { what: "threads", limit: SLOTS })
-}
-
-fn own_slot(process: &Process, slot: &Slot) {
-    // SAFETY: asks for a number.
-    let tid = unsafe { gate::syscall(libc::SYS_gettid, [0; 6]) };
-    slot.tid.store(tid as u32, Ordering::Relaxed);
-    slot.process.store(process.index.load(Ordering::Relaxed), Ordering::Relaxed);
+/// A slot for a thread of the process in the place `index`.
+fn take_slot(process: &Process, index: u32) -> Result<usize, Error> {
+    let taken = process.shared().slot.iter().position(|slot| slot.take(index));
+    let number = taken.ok_or(Error::Full { what: "threads", limit: SLOTS })?;
+    process.shared().threads.fetch_add(1, Ordering::Relaxed);
+    let slot = process.slot(number);
     slot.follows.store(0, Ordering::Relaxed);
     slot.task.store(0, Ordering::Relaxed);
     slot.park.store(PARK_NONE, Ordering::Release);
+    belongs_to_caller(slot);
+    Ok(number)
+}
+
+/// The slot is the calling thread's.
+fn belongs_to_caller(slot: &Slot) {
+    // SAFETY: asks for a number.
+    let tid = unsafe { gate::syscall(libc::SYS_gettid, [0; 6]) };
+    slot.tid.store(tid as u32, Ordering::Relaxed);
 }

@@ -13,8 +13,9 @@
 
 #include "say.h"
 
-#define FORKS 100
-#define TIMES 3000
+#define FORKS	100
+#define TIMES	3000
+#define ORPHANS 50
 
 extern char **environ;
 
@@ -207,8 +208,43 @@ static void changed(void)
 	end(thread);
 }
 
+/* A child whose parent ends before it comes to run; then others, which are killed. */
+static void orphaned(void)
+{
+	int told[2];
+	pid_t child, grandchild;
+
+	OK(pipe(told));
+	for (int i = 0; i < ORPHANS; i++) {
+		child = fork();
+		if (!child) {
+			if (!fork())
+				usleep(10000);
+			_exit(0);
+		}
+		OK(status_of(child));
+		usleep(15000);
+		child = fork();
+		if (!child) {
+			grandchild = fork();
+			if (grandchild)
+				OK(write(told[1], &grandchild, sizeof(grandchild)) < 0);
+			pause();
+		}
+		OK(read(told[0], &grandchild, sizeof(grandchild)) < 0);
+		kill(child, SIGKILL);
+		kill(grandchild, SIGKILL);
+		if (!WIFSIGNALED(status_of(child)))
+			OK(-1);
+	}
+	printf("orphaned\n");
+	close(told[0]);
+	close(told[1]);
+}
+
 int main(void)
 {
+	orphaned();
 	masks();
 	interrupted();
 	masked(socket(AF_INET, SOCK_DGRAM, 0));
