@@ -61,10 +61,30 @@ extern "C" fn lib_program_init() -> i32 {
         bindings::fput(file);
 
         console::register_device();
+        make_tun();
         mount(c"proc".as_ptr(), c"/proc".as_ptr());
         mount(c"sysfs".as_ptr(), c"/sys".as_ptr());
     }
     0
+}
+
+/// Where programs look for the driver of TUN and TAP devices. A kernel without it says so when it is opened.
+///
+/// # Safety
+///
+/// Boot is single-threaded.
+unsafe fn make_tun() {
+    const PATH: *const c_char = c"/dev/net/tun".as_ptr();
+    const OF_CHARACTERS: u16 = 0o020_000;
+    /// As mknod(2) has MISC_MAJOR and TUN_MINOR.
+    const DEVICE: u32 = 10 << 8 | 200;
+    // SAFETY: as the caller promises. If it cannot be made, there is none.
+    unsafe {
+        bindings::init_mkdir(c"/dev".as_ptr(), 0o755);
+        bindings::init_mkdir(c"/dev/net".as_ptr(), 0o755);
+        bindings::init_mknod(PATH, OF_CHARACTERS | 0o600, DEVICE);
+        bindings::init_chmod(PATH, 0o666);
+    }
 }
 
 /// # Safety
@@ -343,12 +363,7 @@ fn clone(child: *mut SimTask, flags: u64, exit_signal: u32) -> isize {
         return error(bindings::ENOMEM);
     }
     let pid = task::clone(child, flags, exit_signal);
-    if pid < 0 {
-        // SAFETY: no task has come to refer to it.
-        unsafe { bindings::lib_kfree(child.cast()) };
-        return pid as isize;
-    }
-    child as isize
+    if pid < 0 { pid as isize } else { child as isize }
 }
 
 fn kill_process(process: *mut ()) {

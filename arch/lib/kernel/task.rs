@@ -361,7 +361,7 @@ unsafe impl Sync for Child {}
 static CHILD: Child = Child(Cell::new(null_mut()));
 
 /// Clones the current task with `flags`; the child makes calls for `child`. Its pid, or a
-/// negative errno.
+/// negative errno: then `child` is the kernel's to free.
 pub fn clone(child: *mut SimTask, flags: u64, exit_signal: u32) -> i32 {
     // SAFETY: valid when zeroed, as its users in kernel/fork.c have it.
     let mut args: kernel_clone_args = unsafe { core::mem::zeroed() };
@@ -370,7 +370,18 @@ pub fn clone(child: *mut SimTask, flags: u64, exit_signal: u32) -> i32 {
     CHILD.0.set(child);
     // SAFETY: process context.
     let pid = unsafe { bindings::kernel_clone(&mut args) };
-    CHILD.0.set(null_mut());
+    let was_taken = CHILD.0.replace(null_mut()).is_null();
+    if pid < 0 {
+        // SAFETY: nobody else has it, but a task that was nearly made, if one was: that is freed, and gives
+        // its reference back, when RCU has it so.
+        unsafe {
+            if was_taken {
+                SimTask::put(child);
+            } else {
+                bindings::lib_kfree(child.cast());
+            }
+        }
+    }
     pid
 }
 
