@@ -3,8 +3,7 @@
 //! What the program wants done about each signal: sigaction(2).
 //!
 //! The host's kernel knows [`deferral::arrive`] as the handler of each signal that has one; which
-//! one the program wants is here. Whether there is one, the kernel knows best: it resets
-//! SA_RESETHAND, and execve(2) resets all.
+//! one the program wants is here. Whether there is one, the kernel knows best: execve(2) resets all.
 
 use core::ffi::{c_int, c_void};
 use core::hint::spin_loop;
@@ -133,7 +132,7 @@ pub fn of(signal: c_int) -> Action {
 }
 
 /// Notes what the program wants done.
-pub fn note(signal: c_int, action: Action) {
+fn note(signal: c_int, action: Action) {
     let before = mask::set(mask::ALL);
     note_undisturbed(signal, action);
     mask::set(before);
@@ -205,10 +204,19 @@ fn for_kernel(signal: c_int, action: Action) -> Action {
     if !action.is_function() {
         return if action.handler == SIG_DFL { default::action(signal) } else { action };
     }
+    // A signal that waits is sent again, and must find the handler then: it is reset when that is called.
     Action {
         handler: arrival(),
-        flags: action.flags | libc::SA_SIGINFO,
+        flags: action.flags & !libc::SA_RESETHAND | libc::SA_SIGINFO,
         mask: action.mask & !mask::OWN,
+    }
+}
+
+/// As the kernel does when it calls a handler with SA_RESETHAND. In a handler of `signal`.
+pub fn reset(signal: c_int) {
+    note(signal, Action::DEFAULT);
+    if mask::bit(signal) & mask::OWN == 0 {
+        let _ = tell_kernel(signal, Some(for_kernel(signal, Action::DEFAULT)));
     }
 }
 

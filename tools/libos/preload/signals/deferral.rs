@@ -8,7 +8,7 @@ use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 
-use libc::{SIG_DFL, SIG_IGN, siginfo_t, ucontext_t};
+use libc::{SA_RESETHAND, SIG_DFL, SIG_IGN, siginfo_t, ucontext_t};
 
 use crate::library::kernel;
 use crate::signals::action::{self, Action};
@@ -232,6 +232,9 @@ impl Signals {
             SIG_IGN => {}
             _ => {
                 self.called.set(self.called.get().and(action.flags));
+                if action.flags & SA_RESETHAND != 0 {
+                    action::reset(signal);
+                }
                 // SAFETY: the program's handler, with what the kernel gave.
                 unsafe { action::handler(action)(signal, info, context) };
             }

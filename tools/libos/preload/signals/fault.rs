@@ -45,7 +45,7 @@ unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context:
             // Until the handler returns: then the kernel restores the mask.
             mask::block(action.mask);
             if action.flags & SA_RESETHAND != 0 {
-                action::note(signal, Action::DEFAULT);
+                action::reset(signal);
             }
             // SAFETY: the program's handler, with what the kernel gave.
             unsafe { action::handler(action)(signal, info, context) };

@@ -41,6 +41,7 @@ pub fn run() {
     masked();
     values();
     actions();
+    once_in_a_call();
     faults();
     say("end of", "signals");
 }
@@ -235,4 +236,21 @@ extern "C" fn look(_signal: c_int) {
         libc::sigprocmask(libc::SIG_BLOCK, null(), &raw mut now);
         say("blocked in it", libc::sigismember(&raw const now, libc::SIGUSR1));
     }
+}
+
+/// A handler that is to be called once, for a signal that interrupts a call.
+fn once_in_a_call() {
+    let (one, other) = connection();
+    install(libc::SIGALRM, COUNT as usize, libc::SA_RESETHAND);
+    let thread = signal_soon(libc::SIGALRM);
+    say("interrupted, once", read(one));
+    let _ = thread.join();
+    // SAFETY: asks only.
+    unsafe {
+        let mut now: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(libc::SIGALRM, null(), &raw mut now);
+        say("called", format!("{} {}", called(), now.sa_sigaction == libc::SIG_DFL));
+    }
+    close(one);
+    close(other);
 }
