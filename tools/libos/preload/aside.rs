@@ -96,14 +96,27 @@ pub fn is_needed() -> bool {
 /// # Safety
 ///
 /// The segment is one of the program's, which is at `bias`.
-unsafe fn is_go(bias: usize, note: &libc::Elf64_Phdr) -> bool {
-    /// Lengths of the name and of what follows it, a type; the name.
-    const HEAD: usize = 12;
-    const NAME: &[u8] = b"Go\0\0";
-    let (at, len) = (bias.wrapping_add(note.p_vaddr as usize), note.p_memsz as usize);
+unsafe fn is_go(bias: usize, segment: &libc::Elf64_Phdr) -> bool {
+    let (at, len) = (bias.wrapping_add(segment.p_vaddr as usize), segment.p_memsz as usize);
     // SAFETY: as the caller promises.
-    let bytes = unsafe { core::slice::from_raw_parts(at as *const u8, len) };
-    bytes.get(HEAD..HEAD + NAME.len()) == Some(NAME)
+    let notes = unsafe { core::slice::from_raw_parts(at as *const u8, len) };
+    names(notes, segment.p_align as usize).any(|name| name == b"Go\0\0")
+}
+
+/// The names of all notes in a segment, of which the GNU linker puts several into one (elf(5)).
+fn names(mut notes: &[u8], align: usize) -> impl Iterator<Item = &[u8]> {
+    /// Lengths of the name and of what follows it, and a type.
+    const HEAD: usize = 12;
+    let align = align.max(4);
+    core::iter::from_fn(move || {
+        let word = |at: usize| Some(u32::from_ne_bytes(notes.get(at..at + 4)?.try_into().ok()?));
+        let (name, rest) = (word(0)? as usize, word(4)? as usize);
+        let padded = |len: usize| len.checked_next_multiple_of(align);
+        let end = padded(HEAD.checked_add(name)?)?.checked_add(padded(rest)?)?;
+        let found = notes.get(HEAD..HEAD + name)?;
+        notes = notes.get(end..).unwrap_or_default();
+        Some(found)
+    })
 }
 
 /// Has the call be made when the handler returns, if that has a signal stack for itself. False if it has
@@ -153,4 +166,36 @@ extern "C" fn make(registers: &mut Registers) {
     library::remember_thread();
     let result = errno::preserved(|| vforked::route(registers::call(registers, Origin::Inline)));
     registers::set_result(registers, errno::raw(result));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(name: &[u8], rest: &[u8]) -> Vec<u8> {
+        let lens = [name.len() as u32, rest.len() as u32, 1].map(u32::to_ne_bytes).concat();
+        let mut note = [&lens, name].concat();
+        for part in [&[][..], rest] {
+            note.extend(part);
+            note.resize(note.len().next_multiple_of(4), 0);
+        }
+        note
+    }
+
+    #[test]
+    fn all_notes_of_a_segment_are_looked_at() {
+        let notes = [note(b"GNU\0", &[7; 20]), note(b"x\0", b"y"), note(b"Go\0\0", b"id")].concat();
+        let found: Vec<&[u8]> = names(&notes, 4).collect();
+        assert_eq!(found, [&b"GNU\0"[..], b"x\0", b"Go\0\0"]);
+    }
+
+    #[test]
+    fn damaged_notes_are_the_last() {
+        let mut notes = [note(b"GNU\0", &[7; 20]), note(b"Go\0\0", b"id")].concat();
+        notes[4..8].fill(0xff);
+        assert_eq!(names(&notes, 4).count(), 1);
+        assert_eq!(names(&notes[..9], 4).count(), 0);
+        notes[..4].fill(0xff);
+        assert_eq!(names(&notes, 0).count(), 0);
+    }
 }
