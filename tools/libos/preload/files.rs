@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::table::TABLE;
-use crate::{descriptors, folder, host, library, memory, policy};
+use crate::{descriptors, folder, host, library, memory, opened, policy};
 
 const AT_FDCWD: usize = libc::AT_FDCWD as usize;
 
@@ -41,9 +41,19 @@ pub fn create(call: Call) -> Outcome {
 }
 
 fn open_path(call: Call, index: usize, flags: usize, mode: usize) -> Outcome {
-    let Some(place) = place(&call, index) else {
-        return descriptors::made(call.to_host());
+    if let Some(place) = place(&call, index) {
+        return open_place(&call, &place, flags, mode);
+    }
+    let fd = call.to_host()?;
+    let Some(path) = opened::network_file(fd as c_int) else {
+        return descriptors::made(Ok(fd));
     };
+    // Its path led there in a way that is not to be seen in its text.
+    let _ = host::close(fd as c_int);
+    open_place(&call, &Place { folder: AT_FDCWD, path: Cow::Owned(path) }, flags, mode)
+}
+
+fn open_place(call: &Call, place: &Place, flags: usize, mode: usize) -> Outcome {
     let path = place.path.as_ptr() as usize;
     let open = call.with(libc::SYS_openat, [place.folder, path, flags, mode]);
     if is_read_only(flags as c_int) { read_now(open) } else { open_in_library(open) }

@@ -8,13 +8,17 @@ use core::ffi::CStr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::ffi::CString;
 
+use nuse_filter::paths::is_below;
+
 use crate::call::Call;
 use crate::errno::Outcome;
 use crate::table::TABLE;
-use crate::{files, host, library, policy};
+use crate::{files, host, library, opened, policy, spelling};
 
 /// The working directory is one of the library's.
 static INSIDE: AtomicBool = AtomicBool::new(false);
+/// It is one of the host's from which a relative path may lead to the library's.
+static NEAR: AtomicBool = AtomicBool::new(false);
 
 /// Longer than any path there.
 const ROOM: usize = 1024;
@@ -36,24 +40,24 @@ pub fn take_over() {
     INSIDE.store(inside, Ordering::Release);
 }
 
-/// Where a relative path leads, if the working directory is one of the library's.
+/// Where a relative path leads, if that may be to a file of the library's.
 pub fn resolve(path: &CStr) -> Option<CString> {
-    let path = path.to_bytes();
-    if !INSIDE.load(Ordering::Acquire) || path.is_empty() || path[0] == b'/' {
+    let bytes = path.to_bytes();
+    if matches!(bytes.first(), None | Some(b'/')) {
         return None;
     }
-    let mut parts: Vec<u8> = current()?.into_bytes();
-    for part in path.split(|byte| *byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => parts.truncate(parts.iter().rposition(|byte| *byte == b'/').unwrap_or(0)),
-            name => {
-                parts.push(b'/');
-                parts.extend(name);
-            }
-        }
-    }
-    CString::new(parts).ok()
+    let folder = if INSIDE.load(Ordering::Acquire) {
+        current()?
+    } else if NEAR.load(Ordering::Acquire) {
+        of_host()?
+    } else {
+        return None;
+    };
+    CString::new(spelling::below(folder.to_bytes(), bytes)).ok()
+}
+
+fn of_host() -> Option<CString> {
+    current_of(|args| host::syscall(libc::SYS_getcwd, args))
 }
 
 /// chdir(2).
@@ -63,12 +67,9 @@ pub fn change(call: Call) -> Outcome {
         enter();
         return Ok(0);
     }
-    let relative = call.path(0).is_some_and(|path| path.to_bytes().first() != Some(&b'/'));
     call.to_host()?;
     leave();
-    if relative {
-        follow();
-    }
+    follow();
     Ok(0)
 }
 
@@ -81,6 +82,7 @@ pub fn change_to_open(call: Call) -> Outcome {
     }
     call.to_host()?;
     leave();
+    follow();
     Ok(0)
 }
 
@@ -100,10 +102,15 @@ fn leave() {
     }
 }
 
-/// A relative path may have led to one of the library's.
-fn follow() {
-    let Some(path) = current_of(|args| host::syscall(libc::SYS_getcwd, args)) else { return };
-    let Some(path) = policy::network_path(&path) else { return };
+/// The host is in a directory, be it by a path that led to one of the library's.
+pub fn follow() {
+    const NEAR_TO: [&str; 3] = ["/proc", "/sys", "/dev"];
+    let is_near = |path: &CString| {
+        let path = path.to_bytes();
+        path == b"/" || NEAR_TO.iter().any(|top| is_below(path, top.as_bytes()))
+    };
+    NEAR.store(of_host().as_ref().is_some_and(is_near), Ordering::Release);
+    let Some(path) = opened::network_folder() else { return };
     if library::syscall(libc::SYS_chdir, [path.as_ptr() as usize]).is_ok() {
         INSIDE.store(true, Ordering::Release);
     }

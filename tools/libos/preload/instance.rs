@@ -48,6 +48,7 @@ fn begin(replaced: bool) {
         folder::take_over();
     } else {
         vforked::receive();
+        folder::follow();
     }
     inline::watch_inherited();
     // SAFETY: a function that may be called at any time, with any argument.

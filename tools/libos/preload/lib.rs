@@ -12,7 +12,7 @@
 //! ```
 //!
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
-//! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`folder`], [`control`], [`transfer`],
+//! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`opened`], [`folder`], [`control`], [`transfer`],
 //!   [`sent`], [`received`], [`mapping`], [`pipe`], [`sandbox`];
 //! * [`memory`] and [`registers`] look at the program's; [`library`] and [`host`] make the calls; [`cancel`] and
 //!   [`signals`] do what belongs to them;
@@ -53,8 +53,6 @@
 //!   readable. A system call as 32-bit programs make it ends them, with a message. A thread that ends with
 //!   a robust mutex locked may leave it so. A SIGSEGV, SIGBUS or SIGSYS is never blocked: where the kernel
 //!   would end a program that faults with it blocked, its handler is called.
-//! * What a thread executes when the process's first thread has ended begins without descriptors of the
-//!   library.
 //! * nftw(3), fts(3) and realpath(3) of libc look at the host's directories: inside, they call neither
 //!   opendir(3) nor readlink(2).
 
@@ -75,6 +73,7 @@ mod library;
 mod lookups;
 mod mapping;
 mod memory;
+mod opened;
 mod pipe;
 mod policy;
 mod process;
@@ -87,6 +86,7 @@ mod sent;
 mod shell;
 mod signals;
 mod spawn;
+mod spelling;
 mod standard;
 mod static_program;
 mod stdio;

@@ -23,7 +23,7 @@ use std::ffi::CString;
 
 use nuse_filter::paths::{self, is_below};
 
-use crate::instance;
+use crate::{instance, spelling};
 
 /// What a system call is about, for routing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,26 +186,83 @@ fn is_given(path: &[u8]) -> bool {
 }
 
 /// The library's name for the file that the program calls `path`; `None` if the file is the
-/// host's. Only absolute paths are looked at.
+/// host's. Only absolute paths are looked at, and links are not followed: where an opened file really
+/// is, [`crate::opened`] asks.
 pub fn network_path(path: &CStr) -> Option<Cow<'_, CStr>> {
     let bytes = path.to_bytes();
     if bytes.first() != Some(&b'/') {
         return None;
     }
-    if is_below_any(bytes, paths::NETWORK) {
-        return (!is_given(bytes)).then_some(Cow::Borrowed(path));
+    if spelling::is_plain(bytes) {
+        let path = match library_name(bytes)? {
+            Cow::Borrowed(_) => Cow::Borrowed(path),
+            Cow::Owned(renamed) => Cow::Owned(CString::new(renamed).ok()?),
+        };
+        return Some(path);
     }
-    // The library has other process numbers than the host.
-    let rest = below_process(bytes).filter(|rest| is_below(rest, b"/net"))?;
-    let renamed = [b"/proc", rest].concat();
-    if is_given(&renamed) { None } else { CString::new(renamed).ok().map(Cow::Owned) }
+    let plain = spelling::plain(bytes);
+    let name = library_name(&plain)?.into_owned();
+    CString::new(name).ok().map(Cow::Owned)
 }
 
-/// What follows `/proc/NUMBER`.
+/// As [`network_path`], of a path that is spelled plainly.
+fn library_name(path: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let name = if is_below_any(path, paths::NETWORK) {
+        Cow::Borrowed(path)
+    } else {
+        // The library has other process numbers than the host.
+        let rest = below_process(path).filter(|rest| is_below(rest, b"/net"))?;
+        Cow::Owned([b"/proc", rest].concat())
+    };
+    (!is_given(&name)).then_some(name)
+}
+
+/// What follows `/proc/NUMBER` or `/proc/NUMBER/task/NUMBER`.
 fn below_process(path: &[u8]) -> Option<&[u8]> {
     let rest = path.strip_prefix(b"/proc/")?;
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    (digits > 0).then(|| &rest[digits..])
+    let process = match rest.strip_prefix(b"self") {
+        Some(rest) => rest,
+        None => after_number(rest)?,
+    };
+    Some(process.strip_prefix(b"/task/").and_then(after_number).unwrap_or(process))
+}
+
+fn after_number(text: &[u8]) -> Option<&[u8]> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (digits > 0).then(|| &text[digits..])
+}
+
+/// The library's name for a file of procfs or sysfs, wherever that is mounted, whose path the host has
+/// told; `None` if the file is the host's.
+pub fn network_file(system: FileSystem, path: &[u8]) -> Option<CString> {
+    let name = match system {
+        FileSystem::Proc => {
+            let settings = from_component(path, b"/sys/net").map(|rest| [b"/proc", rest].concat());
+            settings.or_else(|| {
+                let rest = from_component(path, b"/net")?;
+                let process = &path[..path.len() - rest.len()];
+                // Those of a process, not a folder of the same name elsewhere.
+                process.last()?.is_ascii_digit().then(|| [b"/proc", rest].concat())
+            })
+        }
+        FileSystem::Sys => {
+            let rest = from_component(path, b"/net")?;
+            Some([b"/sys/class", rest].concat())
+        }
+    }?;
+    if is_given(&name) || is_given(path) { None } else { CString::new(name).ok() }
+}
+
+/// File systems that say something of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileSystem {
+    Proc,
+    Sys,
+}
+
+/// From the first place where `path` has `part` as whole components.
+fn from_component<'a>(path: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
+    (0..path.len()).map(|at| &path[at..]).find(|rest| is_below(rest, part))
 }
 
 /// Whether this request of ioctl(2) is about the network, not about the descriptor.
@@ -249,6 +306,47 @@ mod tests {
     fn process_numbers_are_dropped() {
         assert_eq!(of_library(c"/proc/1234/net/route").as_deref(), Some("/proc/net/route"));
         assert_eq!(of_library(c"/proc/1/net").as_deref(), Some("/proc/net"));
+        assert_eq!(of_library(c"/proc/12/task/34/net/dev").as_deref(), Some("/proc/net/dev"));
+        assert_eq!(of_library(c"/proc/self/task/34/net/dev").as_deref(), Some("/proc/net/dev"));
+    }
+
+    #[test]
+    fn other_spellings_are_no_way_around() {
+        for (path, expected) in [
+            (c"//proc/sys/net", "/proc/sys/net"),
+            (c"/proc/./sys//net/ipv4", "/proc/sys/net/ipv4"),
+            (c"/proc/../proc/sys/net/", "/proc/sys/net"),
+            (c"/tmp/../dev/net/./tun", "/dev/net/tun"),
+            (c"/../proc/1/net/dev", "/proc/net/dev"),
+        ] {
+            assert_eq!(of_library(path).as_deref(), Some(expected), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn files_are_known_wherever_they_are_mounted() {
+        let name = |system, path: &str| {
+            network_file(system, path.as_bytes()).map(|name| name.into_string().unwrap_or_default())
+        };
+        for (system, path, expected) in [
+            (
+                FileSystem::Proc,
+                "/proc/sys/net/ipv4/ip_forward",
+                Some("/proc/sys/net/ipv4/ip_forward"),
+            ),
+            (FileSystem::Proc, "/srv/proc/sys/net", Some("/proc/sys/net")),
+            (FileSystem::Proc, "/proc/12/net/dev", Some("/proc/net/dev")),
+            (FileSystem::Proc, "/proc/12/task/13/net/dev", Some("/proc/net/dev")),
+            (FileSystem::Proc, "/proc/12/maps", None),
+            (FileSystem::Proc, "/net/proc/12/maps", None),
+            (FileSystem::Proc, "/proc/sys/kernel/hostname", None),
+            (FileSystem::Sys, "/sys/class/net", Some("/sys/class/net")),
+            (FileSystem::Sys, "/sys/devices/virtual/net/lo/mtu", Some("/sys/class/net/lo/mtu")),
+            (FileSystem::Sys, "/sys/devices/pci0/virtio1/net/eth0", Some("/sys/class/net/eth0")),
+            (FileSystem::Sys, "/sys/class/block", None),
+        ] {
+            assert_eq!(name(system, path).as_deref(), expected, "{path}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use libc::FILE;
 use crate::call::{Call, Origin};
 use crate::errno::{self, Errno, Outcome};
 use crate::table::{LIMIT, Owner, TABLE};
-use crate::{files, instance, real, route};
+use crate::{descriptors, files, instance, opened, real, route};
 
 /// `cookie_io_functions_t` of `<stdio.h>`.
 #[repr(C)]
@@ -37,29 +37,43 @@ static STREAMS: [AtomicUsize; LIMIT as usize] = [const { AtomicUsize::new(0) }; 
 /// As for fopen(3).
 pub unsafe fn open(path: *const c_char, mode: *const c_char) -> *mut FILE {
     let call = Call::new(Origin::Point, libc::SYS_open, [path as usize]);
-    let ours = instance::is_attached() && files::place(&call, 0).is_some();
-    if !ours {
-        let stream = real::FOPEN.get().map_or(null_mut(), |open| {
-            // SAFETY: the program's own call.
-            unsafe { open(path, mode) }
-        });
-        note(stream);
+    if instance::is_attached() && files::place(&call, 0).is_some() {
+        // SAFETY: the program's mode.
+        return unsafe { open_ours(call, mode) };
+    }
+    let stream = real::FOPEN.get().map_or(null_mut(), |open| {
+        // SAFETY: the program's own call.
+        unsafe { open(path, mode) }
+    });
+    if !instance::is_attached() || stream.is_null() {
         return stream;
     }
-    // SAFETY: the program's mode.
-    let flags = flags_of(unsafe { CStr::from_ptr(mode) }.to_bytes());
-    match route::route(call.with(libc::SYS_open, [path as usize, flags as usize, 0o666])) {
-        // SAFETY: the program's mode.
-        Ok(fd) => unsafe { open_descriptor(fd as c_int, mode) },
-        Err(error) => failed(error),
+    // SAFETY: a new stream.
+    let fd = unsafe { descriptor(stream) };
+    let Some(path) = opened::network_file(fd) else {
+        // The host has just given it this number.
+        descriptors::forget_stale(fd);
+        return stream;
+    };
+    // SAFETY: nobody has seen the stream; the program's mode.
+    unsafe {
+        libc::fclose(stream);
+        open_ours(call.with(libc::SYS_open, [path.as_ptr() as usize]), mode)
     }
 }
 
-/// The host has just given the stream a number.
-fn note(stream: *mut FILE) {
-    if instance::is_attached() && !stream.is_null() {
-        // SAFETY: a new stream.
-        crate::descriptors::forget_stale(unsafe { descriptor(stream) });
+/// Opens what `call` names for a stream of ours.
+///
+/// # Safety
+///
+/// As for fopen(3).
+unsafe fn open_ours(call: Call, mode: *const c_char) -> *mut FILE {
+    // SAFETY: the program's mode.
+    let flags = flags_of(unsafe { CStr::from_ptr(mode) }.to_bytes());
+    match route::route(call.with(libc::SYS_open, [call.args[0], flags as usize, 0o666])) {
+        // SAFETY: the program's mode.
+        Ok(fd) => unsafe { open_descriptor(fd as c_int, mode) },
+        Err(error) => failed(error),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::call::{Call, Origin};
 use crate::directory::{self, Directory};
 use crate::errno::{self, Errno};
 use crate::table::TABLE;
-use crate::{instance, real, route};
+use crate::{instance, opened, real, route};
 
 fn failed<T>(error: Errno) -> *mut T {
     errno::set(error);
@@ -28,11 +28,23 @@ fn failed<T>(error: Errno) -> *mut T {
 pub unsafe extern "C-unwind" fn opendir(path: *const c_char) -> *mut DIR {
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC | libc::O_NONBLOCK;
     let call = Call::new(Origin::Function, libc::SYS_open, [path.word(), flags.word()]);
-    let ours = instance::is_attached() && crate::files::place(&call, 0).is_some();
-    if !ours {
-        // SAFETY: the program's own call.
-        return real::OPENDIR.get().map_or(null_mut(), |open| unsafe { open(path) });
+    if instance::is_attached() && crate::files::place(&call, 0).is_some() {
+        return open_ours(call);
     }
+    // SAFETY: the program's own call.
+    let stream = real::OPENDIR.get().map_or(null_mut(), |open| unsafe { open(path) });
+    if !instance::is_attached() || stream.is_null() {
+        return stream;
+    }
+    // SAFETY: a new stream.
+    let fd = real::DIRFD.get().map_or(-1, |dirfd| unsafe { dirfd(stream) });
+    let Some(path) = opened::network_file(fd) else { return stream };
+    // SAFETY: nobody has seen the stream.
+    real::CLOSEDIR.get().map(|close| unsafe { close(stream) });
+    open_ours(call.with(libc::SYS_open, [path.as_ptr() as usize, flags.word()]))
+}
+
+fn open_ours(call: Call) -> *mut DIR {
     match route::route(call) {
         Ok(fd) => directory::open(fd as c_int).cast(),
         Err(error) => failed(error),

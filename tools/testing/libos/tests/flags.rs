@@ -3,6 +3,7 @@
 //! What the flags of nuse do: instead of a file, and beside one.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use libos_tests::{Net, Task, place};
@@ -195,6 +196,65 @@ fn paths_of_the_host() {
         let told = format!("host {path} (--host): that is the host's already");
         assert!(refused.stderr.contains(&told), "{}", refused.story());
     }
+}
+
+/// However a path is spelled, and along whatever links and folders it leads.
+#[test]
+fn no_way_leads_to_the_settings_of_the_host() {
+    const SETTING: &str = "/proc/sys/net/ipv4/ip_forward";
+    let net = Net::tap();
+    symlink("/proc/sys/net", net.file("link")).unwrap();
+    let folder = net.file("");
+    let ways = [
+        ("/", "//proc/sys/net/ipv4/ip_forward"),
+        ("/", "/proc/./sys//net/ipv4/ip_forward"),
+        ("/", "/proc/../proc/sys/net/ipv4/ip_forward"),
+        ("/", "/proc/self/root/proc/sys/net/ipv4/ip_forward"),
+        ("/", "proc/sys/net/ipv4/ip_forward"),
+        ("/proc", "sys/net/ipv4/ip_forward"),
+        ("/proc/sys", "net/ipv4/ip_forward"),
+        ("/proc/sys/kernel", "../net/ipv4/ip_forward"),
+        (folder.to_str().unwrap(), "link/ipv4/ip_forward"),
+    ];
+    let script = r#"
+        while [ $# -gt 0 ]; do
+            cd "$1" && echo 1 > "$2" && cat "$2" "$setting" || echo "$1 $2"
+            echo 0 > "$setting"
+            shift 2
+        done"#;
+    let words = ["sh", "-c", script, "sh"].into_iter();
+    let words = words.chain(ways.iter().flat_map(|(folder, path)| [*folder, *path]));
+    let seen = net.nuse(words).env("setting", SETTING).run().succeeds().text();
+    assert_eq!(seen, "1\n1\n".repeat(ways.len()));
+    let host = "grep -H . /proc/sys/net/ipv4/ip_forward";
+    net.stack().task(["sh", "-c", host]).run().says("ip_forward:0");
+    // busybox changes to /proc/sys.
+    let by_busybox = format!("busybox sysctl -w net.ipv4.ip_forward=1 && cat {SETTING}");
+    net.nuse(["sh", "-c", &by_busybox]).run().succeeds().says("\n1\n");
+    net.stack().task(["sh", "-c", host]).run().says("ip_forward:0");
+}
+
+#[test]
+fn no_way_shows_the_interfaces_of_the_host() {
+    let net = Net::tap();
+    net.stack().ip("tuntap add dev host9 mode tap");
+    symlink("/proc/net", net.file("link")).unwrap();
+    let script = format!(
+        "cd /sys/class; ls net net/. /sys/class//net /sys/class/../class/net; find /sys/class/ -name 'host*';
+         cat //proc/net/dev; cd /proc/self; cat net/dev task/$$/net/dev {}/dev;
+         python3 -c 'import os; print(os.listdir(\"net\"), os.listdir(\"//sys/class/net\"))'",
+        net.file("link").display()
+    );
+    net.stack().task(["sh", "-c", &script]).run().says("host9");
+    net.nuse(["sh", "-c", &script]).run().says("tap0").says_no("host9");
+}
+
+#[test]
+fn a_tap_of_the_program_is_in_the_stack() {
+    let make = "ip tuntap add dev own9 mode tap && ip link show own9 && ls /sys/class/net";
+    let net = Net::tap();
+    net.nuse(["sh", "-c", make]).run().succeeds().says("own9");
+    net.stack().task(["ip", "link"]).run().succeeds().says_no("own9");
 }
 
 #[test]

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a file of the host's is that has been opened. A path may lead to a file of the network in ways
+//! that its text does not show: along links, from a folder above, by another mount of procfs. Such a
+//! file is the library's all the same.
+
+use core::ffi::{CStr, c_int};
+use std::ffi::CString;
+
+use crate::policy::{self, FileSystem};
+use crate::{host, policy::network_path};
+
+/// The library's path for what `fd` is, if that is a file of the network.
+pub fn network_file(fd: c_int) -> Option<CString> {
+    const TUN: (u32, u32) = (10, 200);
+    let stat = stat(fd)?;
+    if stat.st_mode & libc::S_IFMT == libc::S_IFCHR {
+        let device = (libc::major(stat.st_rdev), libc::minor(stat.st_rdev));
+        return network_path(c"/dev/net/tun").filter(|_| device == TUN).map(CString::from);
+    }
+    // Neither file system is on a device.
+    if libc::major(stat.st_dev) != 0 {
+        return None;
+    }
+    let system = file_system(fd)?;
+    let mut room = [0u8; libc::PATH_MAX as usize];
+    policy::network_file(system, path(fd, &mut room)?)
+}
+
+fn stat(fd: c_int) -> Option<libc::stat> {
+    // SAFETY: plain data.
+    let mut stat: libc::stat = unsafe { core::mem::zeroed() };
+    host::syscall(libc::SYS_fstat, [fd as usize, &raw mut stat as usize]).ok()?;
+    Some(stat)
+}
+
+fn file_system(fd: c_int) -> Option<FileSystem> {
+    // SAFETY: plain data.
+    let mut of: libc::statfs = unsafe { core::mem::zeroed() };
+    host::syscall(libc::SYS_fstatfs, [fd as usize, &raw mut of as usize]).ok()?;
+    match of.f_type {
+        libc::PROC_SUPER_MAGIC => Some(FileSystem::Proc),
+        libc::SYSFS_MAGIC => Some(FileSystem::Sys),
+        _ => None,
+    }
+}
+
+fn path(fd: c_int, room: &mut [u8]) -> Option<&[u8]> {
+    let link = CString::new(format!("/proc/thread-self/fd/{fd}")).ok()?;
+    let args = [link.as_ptr() as usize, room.as_mut_ptr() as usize, room.len()];
+    let len = host::syscall(libc::SYS_readlink, args).ok()?;
+    room.get(..len as usize)
+}
+
+/// The same for the host's working directory.
+pub fn network_folder() -> Option<CString> {
+    let here: &CStr = c".";
+    let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    let fd = host::syscall(libc::SYS_open, [here.as_ptr() as usize, flags as usize]).ok()? as c_int;
+    let path = network_file(fd);
+    let _ = host::close(fd);
+    path
+}
