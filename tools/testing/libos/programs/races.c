@@ -211,10 +211,11 @@ static void changed(void)
 /* A child whose parent ends before it comes to run; then others, which are killed. */
 static void orphaned(void)
 {
-	int told[2];
+	int told[2], size = sizeof(pid_t);
 	pid_t child, grandchild;
 
-	OK(pipe(told));
+	if (pipe(told))
+		OK(-1);
 	for (int i = 0; i < ORPHANS; i++) {
 		child = fork();
 		if (!child) {
@@ -222,16 +223,18 @@ static void orphaned(void)
 				usleep(10000);
 			_exit(0);
 		}
-		OK(status_of(child));
+		if (status_of(child))
+			OK(-1);
 		usleep(15000);
 		child = fork();
 		if (!child) {
 			grandchild = fork();
-			if (grandchild)
-				OK(write(told[1], &grandchild, sizeof(grandchild)) < 0);
+			if (grandchild && write(told[1], &grandchild, size) != size)
+				OK(-1);
 			pause();
 		}
-		OK(read(told[0], &grandchild, sizeof(grandchild)) < 0);
+		if (read(told[0], &grandchild, size) != size)
+			OK(-1);
 		kill(child, SIGKILL);
 		kill(grandchild, SIGKILL);
 		if (!WIFSIGNALED(status_of(child)))
