@@ -41,6 +41,12 @@ const fn put(code: &mut [u8; 64], at: usize, bytes: &[u8]) {
     }
 }
 
+/// As [`map`], for a program that has just begun: whatever is there is not ours. So it is where one program
+/// executes another in its own process, as valgrind does.
+pub fn map_first() -> Result<(), crate::Error> {
+    if is_mapped() { Err(taken()) } else { map() }
+}
+
 /// Maps the gate. Called once a process, before any other function of this crate.
 pub fn map() -> Result<(), crate::Error> {
     // SAFETY: a new mapping at an address that is ours, or an error.

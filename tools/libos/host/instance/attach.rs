@@ -76,7 +76,7 @@ impl Instance {
     /// Attaches this process to an instance whose descriptors it has inherited.
     pub fn attach(attachment: Attachment) -> Result<Attached, Error> {
         let first = attachment.first_fd;
-        gate::map()?;
+        gate::map_first()?;
         let size = size_of_file(first).ok_or(Error::NotAnInstance { fd: first })?;
         // SAFETY: the range is reserved, then used as the layout says.
         let process = unsafe {
