@@ -1,49 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Signals that end or stop a program or tell it something are for the child, whoever they were sent to.
-//! Where the terminal stops the child, `nuse` stops too, for the shell that waits for it; but not in the
-//! middle of the kernel that others use.
+//! Signals that were sent to the launcher are for the child: whoever sent them means the program. Where
+//! the terminal stops the child, `nuse` stops too, for the shell that waits for it; but not in the middle
+//! of the kernel that others use.
 
 use std::sync::atomic::{AtomicI32, Ordering};
+
+use libc::siginfo_t;
+use libos_host::fault;
 
 static CHILD: AtomicI32 = AtomicI32::new(0);
 
 /// Signals of a terminal that stop a program.
 const STOPPING: [i32; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
 
-const PASSED: [i32; 9] = [
-    libc::SIGINT,
-    libc::SIGQUIT,
-    libc::SIGHUP,
-    libc::SIGTERM,
-    libc::SIGUSR1,
-    libc::SIGUSR2,
-    libc::SIGCONT,
-    libc::SIGWINCH,
-    libc::SIGALRM,
+/// What a terminal that is gone tells the leader of its session, and nobody else.
+const HANGUP: [i32; 2] = [libc::SIGHUP, libc::SIGCONT];
+
+/// If the kernel makes one of these, it is the launcher's own fault.
+const FAULTS: [i32; 7] = [
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGSEGV,
+    libc::SIGSYS,
+    libc::SIGXCPU,
 ];
 
-extern "C" fn pass_on(signal: i32, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+/// All that can be caught, but that of the child's own end.
+fn passed() -> impl Iterator<Item = i32> {
+    let all = (1..=libc::SIGSYS).chain(libc::SIGRTMIN()..=libc::SIGRTMAX());
+    all.filter(|signal| ![libc::SIGKILL, libc::SIGSTOP, libc::SIGCHLD].contains(signal))
+}
+
+unsafe extern "C-unwind" fn pass_on(
+    signal: i32,
+    info: *mut siginfo_t,
+    _context: *mut libc::c_void,
+) {
     let child = CHILD.load(Ordering::Relaxed);
     // SAFETY: the kernel's own information.
-    let code = unsafe { (*info).si_code };
-    // The terminal's signals go to the whole process group: the child has got them, too.
-    if child > 0 && code != libc::SI_KERNEL {
+    let (code, was_sent) = unsafe { ((*info).si_code, was_sent(&*info)) };
+    if child > 0 && code == libc::SI_QUEUE {
+        // SAFETY: our own child, which has not been waited for; the sender's information, with its value.
+        unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, child, signal, info) };
+    } else if child > 0 && (was_sent || is_hangup(signal, code)) {
         // SAFETY: our own child, which has not been waited for.
         unsafe { libc::kill(child, signal) };
+    } else if code > 0 && FAULTS.contains(&signal) {
+        set(signal, libc::SIG_DFL);
+        // SAFETY: a number.
+        unsafe { libc::raise(signal) };
     }
+}
+
+/// Whether another process sent it. What the terminal sends goes to the whole process group: the child has
+/// got it, too. What this process sends itself, as abort(3) does, it means itself.
+fn was_sent(info: &siginfo_t) -> bool {
+    // SAFETY: asks for a number; what was sent has its sender.
+    info.si_code <= 0 && unsafe { info.si_pid() != libc::getpid() }
+}
+
+/// Whether the terminal of this session is gone, and the launcher alone hears of it.
+fn is_hangup(signal: i32, code: i32) -> bool {
+    // SAFETY: ask for numbers.
+    let leads = unsafe { libc::getsid(0) == libc::getpid() };
+    leads && code == libc::SI_KERNEL && HANGUP.contains(&signal)
 }
 
 /// Passes signals on to `child` from now on.
 pub fn pass_to(child: i32) {
     CHILD.store(child, Ordering::Relaxed);
-    for signal in PASSED.into_iter().chain(STOPPING) {
+    // The kernel in this process has its own faults handled first.
+    fault::on_others(pass_on);
+    let by_fault = [libc::SIGSEGV, libc::SIGBUS];
+    for signal in passed().filter(|signal| !by_fault.contains(signal)) {
         set(signal, pass_on as *const () as usize);
     }
 }
 
 fn set(signal: i32, handler: usize) {
-    // SAFETY: valid when zeroed; the handler only calls kill(2).
+    // SAFETY: valid when zeroed; the handler only makes system calls.
     unsafe {
         let mut action: libc::sigaction = core::mem::zeroed();
         action.sa_sigaction = handler;

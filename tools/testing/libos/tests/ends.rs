@@ -63,18 +63,84 @@ fn sigterm_to_nuse_ends_the_program() {
     net.stack().is_empty();
 }
 
-/// A program that catches a signal decides itself.
+/// A program that catches a signal decides itself; also one that Rust's library would have swallowed.
 #[test]
 fn signals_reach_handlers() {
     let net = Net::tap();
-    for (name, signal) in [("HUP", libc::SIGHUP), ("TERM", libc::SIGTERM), ("USR1", libc::SIGUSR1)]
-    {
-        let script =
-            format!("trap 'echo got {name}; exit 9' {name}; echo up; while :; do sleep 0.1; done");
+    for signal in [
+        libc::SIGHUP,
+        libc::SIGTERM,
+        libc::SIGUSR1,
+        libc::SIGABRT,
+        libc::SIGSEGV,
+        libc::SIGBUS,
+        libc::SIGFPE,
+        libc::SIGPIPE,
+        libc::SIGIO,
+        libc::SIGPWR,
+        libc::SIGRTMIN() + 3,
+        libc::SIGRTMAX(),
+    ] {
+        let script = format!(
+            "trap 'echo got {signal}; exit 9' {signal}; echo up; while :; do sleep 0.1; done"
+        );
         let mut program = net.nuse(["sh", "-c", &script]).start();
         program.wait_for("up");
         program.signal(signal);
-        program.finish().ends_with(9).says(&format!("got {name}"));
+        program.finish().ends_with(9).says(&format!("got {signal}"));
+    }
+}
+
+/// What sigqueue(3) has sent along arrives, too.
+#[test]
+fn a_signal_has_its_value() {
+    let net = Net::tap();
+    let script = "\
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGRTMIN])
+print('up', flush=True)
+import ctypes
+info = (ctypes.c_int * 32)()
+ctypes.CDLL(None).sigwaitinfo((ctypes.c_ulong * 16)(1 << (signal.SIGRTMIN - 1)), info)
+print('value', info[6])
+";
+    let mut program = net.nuse(["python3", "-c", script]).start();
+    program.wait_for("up");
+    let value = libc::sigval { sival_ptr: 4711 as *mut libc::c_void };
+    // SAFETY: our own child, which has not been waited for.
+    assert_eq!(unsafe { libc::sigqueue(program.pid(), libc::SIGRTMIN(), value) }, 0);
+    program.finish().succeeds().says("value 4711");
+}
+
+/// Runs its arguments as the leader of a session, and closes the terminal when they are up.
+const CLOSE_TERMINAL: &str = "\
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+written = b''
+while b'up' not in written:
+    written += os.read(terminal, 1000)
+os.close(terminal)
+print('status', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+";
+
+/// Of a terminal that is closed only the leader of its session hears.
+#[test]
+fn a_closed_terminal_ends_the_program() {
+    let net = Net::tap();
+    let nuse = place::nuse().display().to_string();
+    for (script, status) in [
+        ("echo up; exec sleep 1000", 129),
+        ("echo up; sleep 1000; true", 129),
+        ("trap 'exit 9' HUP; echo up; while :; do sleep 0.1; done", 9),
+        ("echo 'echo u''p; sleep 1000' > \"$0\"; exec bash --rcfile \"$0\" -i", 129),
+    ] {
+        let file = net.file("rc").display().to_string();
+        let words = ["python3", "-c", CLOSE_TERMINAL, &nuse, "-q", "sh", "-c", script, &file];
+        let finished = net.stack().task(words).env_remove("NUSECONF").run().succeeds();
+        finished.says(&format!("status {status}\n"));
+        net.stack().is_empty();
     }
 }
 
