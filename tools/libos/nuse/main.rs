@@ -31,7 +31,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use libos_host::{Instance, Thread};
 use nuse_conf::Conf;
 
@@ -40,15 +39,14 @@ use crate::options::Options;
 use crate::registry::Registration;
 use crate::server::Server;
 
-/// The status of a launcher that did not come to run its program; that of a mistake in nuse.conf.
+/// The status of a launcher that did not come to run its program; that of a mistake in nuse.conf or flags.
 const FAILED: u8 = 125;
 const MISTAKE: u8 = 2;
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    match run(&options) {
+    match Options::read().map_err(mistake).and_then(|options| run(&options)) {
         Ok(status) => ExitCode::from(status),
-        Err(Failure::Conf(error)) => say(&error, MISTAKE),
+        Err(Failure::Mistake(error)) => say(&*error, MISTAKE),
         Err(Failure::Other(error)) => say(&*error, FAILED),
     }
 }
@@ -60,7 +58,7 @@ fn say(error: &dyn std::error::Error, status: u8) -> ExitCode {
 
 /// Why the program was not run.
 enum Failure {
-    Conf(nuse_conf::ConfError),
+    Mistake(Box<dyn std::error::Error>),
     Other(Box<dyn std::error::Error>),
 }
 
@@ -68,6 +66,10 @@ impl<E: Into<Box<dyn std::error::Error>>> From<E> for Failure {
     fn from(error: E) -> Self {
         Failure::Other(error.into())
     }
+}
+
+fn mistake<E: std::error::Error + 'static>(error: E) -> Failure {
+    Failure::Mistake(error.into())
 }
 
 fn run(options: &Options) -> Result<u8, Failure> {
@@ -158,7 +160,7 @@ fn configuration(options: &Options) -> Result<Conf, Failure> {
         Some(path) => nuse_conf::load(path, &flags),
         None => nuse_conf::parse("nuse.conf", "", &flags),
     };
-    let mut conf = conf.map_err(Failure::Conf)?;
+    let mut conf = conf.map_err(mistake)?;
     passt::complete(&mut conf);
     if options.conf.is_none() && conf.interfaces.is_empty() && !options.quiet {
         eprintln!("nuse: no --conf and no --vif: the stack has lo only");

@@ -5,7 +5,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{ArgAction, Parser};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser};
 use nuse_conf::{Conf, Flag};
 
 /// Of --help, which fits a screen.
@@ -24,6 +25,18 @@ flag says replaces what the file says of the same. Documentation/nuse.conf.md de
 
 The exit status is that of the program, or 128 and the number of the signal that ended it; 2 if a \
 flag or nuse.conf has a mistake; 125 if the program could not be run.";
+
+/// Flags that ask something of stacks that run, and what may stand beside them.
+const ASKING: [(&str, &[&str]); 3] =
+    [("attach", &["verbose", "quiet", "command"]), ("list", &[]), ("dmesg", &[])];
+
+/// A flag that would do nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{flag}: it must not come with --{asking}, which is about stacks that run already")]
+pub struct Idle {
+    flag: String,
+    asking: &'static str,
+}
 
 /// Run a program on a Linux network stack of its own
 #[derive(Parser)]
@@ -84,15 +97,15 @@ pub struct Options {
     pub name: Option<String>,
 
     /// Run COMMAND on the stack of that name
-    #[arg(short, long, value_name = "NAME", conflicts_with = "name")]
+    #[arg(short, long, value_name = "NAME")]
     pub attach: Option<String>,
 
     /// Show the stacks of this host
-    #[arg(long, exclusive = true)]
+    #[arg(long)]
     pub list: bool,
 
     /// Print the log of the kernel of that name
-    #[arg(long, value_name = "NAME", exclusive = true)]
+    #[arg(long, value_name = "NAME")]
     pub dmesg: Option<String>,
 
     /// Print the kernel's log
@@ -119,6 +132,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// Those of this process. Ends it if they cannot be understood.
+    pub fn read() -> Result<Self, Idle> {
+        let matches = Self::command().get_matches();
+        refuse_idle(&matches)?;
+        Ok(Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+    }
+
     /// What is to be said beside nuse.conf, and instead of it.
     pub fn flags(&self) -> Vec<Flag<'_>> {
         let all: [(_, &[String]); 10] = [
@@ -172,6 +192,25 @@ impl Options {
     }
 }
 
+/// Refuses what the flag that asks would not heed. The environment may hold what is for others.
+fn refuse_idle(matches: &ArgMatches) -> Result<(), Idle> {
+    let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let Some((asking, beside)) = ASKING.into_iter().find(|(asking, _)| is_given(asking)) else {
+        return Ok(());
+    };
+    let command = Options::command();
+    let heeded = |arg: &&Arg| arg.get_id() == asking || beside.contains(&arg.get_id().as_str());
+    let mut idle = command.get_arguments().filter(|arg| !heeded(arg));
+    match idle.find(|arg| is_given(arg.get_id().as_str())) {
+        Some(arg) => Err(Idle { flag: name(arg), asking }),
+        None => Ok(()),
+    }
+}
+
+fn name(arg: &Arg) -> String {
+    arg.get_long().map_or_else(|| "COMMAND".to_string(), |long| format!("--{long}"))
+}
+
 /// A file that belongs to nuse is not where it should be.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} is neither in {} nor above it: run `make library ARCH=lib`", folder.display())]
@@ -204,8 +243,6 @@ fn checked_name(name: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -223,6 +260,33 @@ mod tests {
         let flags: Vec<_> = options.flags().iter().map(|flag| (flag.name, flag.value)).collect();
         assert_eq!(flags, [("ip", "a"), ("ip", "c"), ("mem", "b")]);
         assert_eq!(options.command, ["ping", "--ip", "d"]);
+    }
+
+    #[test]
+    fn nothing_idle_beside_a_flag_that_asks() {
+        let refused = |words: &str| {
+            let words = ["nuse"].into_iter().chain(words.split_whitespace());
+            let matches = Options::command().try_get_matches_from(words).unwrap();
+            refuse_idle(&matches).err().map(|idle| idle.flag)
+        };
+        for right in ["--attach a ls", "-q -a a ls --vif x", "-v -a a ls", "--list", "--dmesg a"] {
+            assert_eq!(refused(right), None, "{right}");
+        }
+        for flag in ["vif", "ip", "mac", "mtu", "gateway", "dns", "sysctl", "pcap", "host"] {
+            let flag = format!("--{flag}");
+            assert_eq!(refused(&format!("--attach a {flag} x ls")), Some(flag));
+        }
+        for (words, flag) in [
+            ("-a a -c x ls", "--conf"),
+            ("-a a -m 64 ls", "--mem"),
+            ("-a a -l x ls", "--library"),
+            ("-a a -n b ls", "--name"),
+            ("-a a --list ls", "--list"),
+            ("--list -q", "--quiet"),
+            ("--dmesg a ls", "COMMAND"),
+        ] {
+            assert_eq!(refused(words).as_deref(), Some(flag), "{words}");
+        }
     }
 
     #[test]

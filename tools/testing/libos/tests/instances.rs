@@ -37,6 +37,31 @@ fn another_program_comes_from_elsewhere() {
     attached(&net, &["true"]).run().ends_with(125);
 }
 
+/// A stack that runs has what it was started with: who asks for something else is told.
+#[test]
+fn flags_that_a_running_stack_cannot_heed() {
+    let net = Net::tap();
+    let mut nuse = start(&net);
+    let asks = |flags: &str| {
+        let name = name(&net);
+        let words = [place::nuse().to_str().unwrap(), "--attach", &name].map(String::from);
+        let flags = flags.split_whitespace().chain(["echo", "was run"]).map(String::from);
+        Task::new(words.into_iter().chain(flags)).env("NUSECONF", "/no/such.conf").run()
+    };
+    for flags in ["--vif BAD:x", "-c /no/such", "--pcap f", "--sysctl a=b", "-m 64", "--dns ::1"] {
+        let refused = asks(flags).ends_with(2).says_no("was run");
+        assert!(refused.stderr.contains("must not come with --attach"), "{}", refused.story());
+        assert_eq!(refused.stderr.lines().count(), 1, "{}", refused.story());
+    }
+    for flags in ["", "-q", "-v"] {
+        asks(flags).succeeds().says("was run");
+    }
+    let list = [place::nuse().display().to_string(), "--list".to_string()];
+    Task::new(list).env("NUSECONF", "/no/such.conf").run().succeeds().says(&name(&net));
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+}
+
 /// Two programs that were started apart talk over the stack's lo.
 #[test]
 fn programs_meet_on_lo() {
