@@ -124,7 +124,6 @@ pub struct Options {
     #[arg(
         required_unless_present_any = ["list", "dmesg"],
         trailing_var_arg = true,
-        allow_hyphen_values = true,
         value_name = "COMMAND",
         value_hint = clap::ValueHint::CommandWithArguments
     )]
@@ -260,6 +259,14 @@ mod tests {
         let flags: Vec<_> = options.flags().iter().map(|flag| (flag.name, flag.value)).collect();
         assert_eq!(flags, [("ip", "a"), ("ip", "c"), ("mem", "b")]);
         assert_eq!(options.command, ["ping", "--ip", "d"]);
+    }
+
+    #[test]
+    fn flags_are_known() {
+        for words in [&["nuse", "-x", "true"][..], &["nuse", "--adress", "x", "true"]] {
+            let error = Options::try_parse_from(words).err().unwrap().to_string();
+            assert!(error.contains(words[1]) && error.contains("--help"), "{error}");
+        }
     }
 
     #[test]
