@@ -29,6 +29,8 @@ pub enum Error {
     Host(#[from] libos_host::Error),
     #[error("a random MAC address: {0}")]
     Random(io::Error),
+    #[error("{name}: an mtu of {mtu} is more than the {most} of the host's side; {remedy}")]
+    Mtu { name: String, mtu: u32, most: u32, remedy: String },
     #[error("the stack refused {what}: {reason}")]
     Refused { what: String, reason: io::Error },
     #[error("the stack has no sysctl of {0}: its name must be one of those below /proc/sys inside")]
@@ -99,10 +101,30 @@ fn add(
         None => nuse_conf::random_local_mac().map_err(Error::Random)?,
     };
     let vif = open(instance, conf, interface, mac)?;
-    let mtu = vif.mtu().min(interface.mtu.unwrap_or(u32::MAX));
+    let mtu = mtu(interface, vif.mtu())?;
     let offload = offload(vif.offloads());
     let device = Device { name: &interface.name, wire: vif.into_wire(), mac, mtu, offload };
     Ok(instance.add_device(thread, device)?)
+}
+
+/// The largest packet: as it is said, unless the host's side, whose own is `most`, would drop it.
+fn mtu(interface: &Interface, most: u32) -> Result<u32, Error> {
+    let mtu = interface.mtu.unwrap_or(most);
+    if mtu <= most {
+        return Ok(mtu);
+    }
+    let name = interface.name.clone();
+    let can_be_raised = match interface.vif {
+        None | Some(VifType::Tap | VifType::Raw) => true,
+        Some(VifType::Xdp) => mtu <= libos_vif::xdp::LARGEST_MTU,
+        Some(VifType::Pipe | VifType::Passt) => false,
+    };
+    let remedy = if can_be_raised {
+        format!("raise that: ip link set dev {name} mtu {mtu}")
+    } else {
+        format!("give {most} at most")
+    };
+    Err(Error::Mtu { name, mtu, most, remedy })
 }
 
 /// How much a peer of TCP may have under way, if that is to be little.

@@ -44,6 +44,43 @@ fn instead_of_a_file() {
     }
 }
 
+/// The host's side would drop what is larger than its own mtu.
+#[test]
+fn an_mtu_is_what_the_host_carries() {
+    for (net, name, vif) in [
+        (Net::tap(), "tap0", "TAP:tap0"),
+        (Net::raw(), "eth0", "RAW:eth0"),
+        (Net::raw(), "eth0", "XDP:eth0"),
+    ] {
+        let show = |mtu| {
+            let flags = format!("--vif {vif} --mtu {mtu}");
+            alone(&net, &flags, &["cat", &format!("/sys/class/net/{name}/mtu")]).run()
+        };
+        let refused = show(1700).ends_with(125).says_no("1");
+        let told = format!(
+            "nuse: {name}: an mtu of 1700 is more than the 1500 of the host's side; raise that: \
+             ip link set dev {name} mtu 1700\n"
+        );
+        assert_eq!(refused.stderr, told, "{}", refused.story());
+        net.stack().ip(&format!("link set dev {name} mtu 1700"));
+        show(1700).succeeds().says("1700\n");
+        show(1400).succeeds().says("1400\n");
+    }
+    let net = Net::raw();
+    net.stack().ip("link set dev eth0 mtu 9000");
+    for (vif, mtu, most) in [("XDP:eth0", 9000, 1774), ("PIPE:red", 65535, 65521)] {
+        let refused = alone(&net, &format!("--vif {vif} --mtu {mtu}"), &["true"]).run();
+        let refused = refused.ends_with(125);
+        let told = format!("{mtu} is more than the {most} of the host's side; give {most} at most");
+        assert!(refused.stderr.contains(&told), "{}", refused.story());
+    }
+    // A TAP that nuse makes is made for it.
+    alone(&net, "--vif TAP:own0 --mtu 9000", &["cat", "/sys/class/net/own0/mtu"])
+        .run()
+        .succeeds()
+        .says("9000\n");
+}
+
 /// A packet socket is what a name alone means.
 #[test]
 fn over_raw() {

@@ -143,6 +143,7 @@ print('left:', struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]
 input()
 ";
     let net = Net::tap();
+    net.stack().ip("link set dev tap0 mtu 9000");
     net.write_conf(&net.conf().replace("\tviftype", "\tmtu 9000\n\tviftype"));
     let deaf = "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('', 7002)); \
         print('ready', flush=True); input()";
