@@ -23,9 +23,8 @@ pub fn run(name: &str, command: &[OsString]) -> Result<Infallible, Box<dyn std::
     Err(child::become_program(place, command).into())
 }
 
-/// Prints the log of the instance's kernel.
-pub fn dmesg(name: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// The log of the instance's kernel.
+pub fn dmesg(name: &str) -> Result<String, Box<dyn std::error::Error>> {
     let (log, _) = ask(registry::connect(name)?, Request::Dmesg)?;
-    print!("{}", String::from_utf8_lossy(&log));
-    Ok(())
+    Ok(String::from_utf8_lossy(&log).into_owned())
 }

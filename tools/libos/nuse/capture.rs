@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use libos_host::Instance;
 
+use crate::output;
+
 /// Why nothing can be captured.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -37,6 +39,7 @@ pub fn start(instance: &Instance, file: &Path) -> Result<(), Error> {
 /// Tells if the end is missing.
 pub fn tell_if_broken(instance: &Instance, file: &Path) {
     if instance.capture_is_broken() {
-        eprintln!("nuse: {}: could not be written to its end: it lacks frames", file.display());
+        let file = file.display();
+        output::tell(format_args!("{file}: could not be written to its end: it lacks frames"));
     }
 }

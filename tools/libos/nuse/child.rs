@@ -10,7 +10,7 @@ use std::process::{Command, ExitStatus};
 use libos_host::{Attachment, ENVIRONMENT, Instance};
 
 use crate::rootless::{self, Namespace};
-use crate::{descendants, program, resolver, signals};
+use crate::{descendants, output, program, resolver, signals};
 
 /// Why there is no program.
 #[derive(Debug, thiserror::Error)]
@@ -75,12 +75,12 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8
     instance.end_programs();
     descendants::end();
     if status.signal() == Some(libc::SIGSYS) {
-        eprintln!(
-            "nuse: {}: ended at a network call that could not be routed to the stack: it, or what it \
+        output::tell(format_args!(
+            "{}: ended at a network call that could not be routed to the stack: it, or what it \
              started, cleared LD_PRELOAD, or becomes another user (setuid); it is not given the host's \
              network",
             command[0].to_string_lossy()
-        );
+        ));
     }
     Ok(code(status))
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::netlink::Netlink;
 use crate::protocol::{Request, hear, say};
-use crate::registry;
+use crate::{output, registry};
 
 /// What is shown of an instance.
 #[derive(Serialize, Deserialize)]
@@ -73,8 +73,8 @@ fn uptime(thread: &Thread) -> Duration {
     Duration::from_secs(info.uptime as u64)
 }
 
-/// Prints all instances.
-pub fn print() {
+/// A table of all instances.
+pub fn table() -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     let heads =
@@ -91,15 +91,13 @@ pub fn print() {
                 }
             }
             Err(late) if late.kind() == io::ErrorKind::WouldBlock => {
-                eprintln!("nuse: {name} does not answer");
+                output::tell(format_args!("{name} does not answer"));
             }
             // It is about to end.
             Err(_) => {}
         }
     }
-    for line in table.to_string().lines() {
-        println!("{}", line.trim_end());
-    }
+    table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// A row for each interface; what is said of the instance is in the first.

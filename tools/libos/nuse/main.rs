@@ -16,6 +16,7 @@ mod interfaces;
 mod list;
 mod netlink;
 mod options;
+mod output;
 mod passt;
 mod program;
 mod protocol;
@@ -26,7 +27,9 @@ mod server;
 mod signals;
 
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::fs::File;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,30 +38,39 @@ use libos_host::{Instance, Thread};
 use nuse_conf::Conf;
 
 use crate::child::Place;
-use crate::options::Options;
+use crate::options::{Options, Unread};
 use crate::registry::Registration;
 use crate::server::Server;
 
-/// The status of a launcher that did not come to run its program; that of a mistake in nuse.conf or flags.
+/// The status of a launcher that did not come to run its program; that of a mistake in nuse.conf or
+/// flags; and if what was asked for could not be written.
 const FAILED: u8 = 125;
 const MISTAKE: u8 = 2;
+const UNWRITTEN: u8 = 1;
 
 fn main() -> ExitCode {
-    match Options::read().map_err(mistake).and_then(|options| run(&options)) {
+    let done = match Options::read() {
+        Ok(options) => run(&options),
+        Err(Unread::Idle(idle)) => Err(mistake(idle)),
+        Err(Unread::Clap(text)) => show(&text),
+    };
+    match done {
         Ok(status) => ExitCode::from(status),
-        Err(Failure::Mistake(error)) => say(&*error, MISTAKE),
-        Err(Failure::Other(error)) => say(&*error, FAILED),
+        Err(Failure::Mistake(error)) => say(error, MISTAKE),
+        Err(Failure::Output(error)) => say(format_args!("standard output: {error}"), UNWRITTEN),
+        Err(Failure::Other(error)) => say(error, FAILED),
     }
 }
 
-fn say(error: &dyn std::error::Error, status: u8) -> ExitCode {
-    eprintln!("nuse: {error}");
+fn say(error: impl Display, status: u8) -> ExitCode {
+    output::tell(error);
     ExitCode::from(status)
 }
 
 /// Why the program was not run.
 enum Failure {
     Mistake(Box<dyn std::error::Error>),
+    Output(io::Error),
     Other(Box<dyn std::error::Error>),
 }
 
@@ -72,18 +84,27 @@ fn mistake<E: std::error::Error + 'static>(error: E) -> Failure {
     Failure::Mistake(error.into())
 }
 
+/// Help, or what is wrong with the command line.
+fn show(text: &clap::Error) -> Result<u8, Failure> {
+    let result = text.print();
+    if !text.use_stderr() {
+        output::written(result).map_err(Failure::Output)?;
+    }
+    Ok(text.exit_code() as u8)
+}
+
 fn run(options: &Options) -> Result<u8, Failure> {
-    if options.list {
-        list::print();
-        Ok(0)
+    let answer = if options.list {
+        list::table()
     } else if let Some(name) = &options.dmesg {
-        attach::dmesg(name)?;
-        Ok(0)
+        attach::dmesg(name)?
     } else if let Some(name) = &options.attach {
         match attach::run(name, &options.command)? {}
     } else {
-        launch(options)
-    }
+        return launch(options);
+    };
+    output::print(&answer).map_err(Failure::Output)?;
+    Ok(0)
 }
 
 fn launch(options: &Options) -> Result<u8, Failure> {
@@ -147,10 +168,10 @@ fn serve(
 
 /// A program was killed in the middle of the kernel that all of them share.
 fn end_torn(pid: u32) {
-    eprintln!(
-        "nuse: process {pid} was killed while it executed the network stack's kernel: the stack \
+    output::tell(format_args!(
+        "process {pid} was killed while it executed the network stack's kernel: the stack \
          cannot go on, and its programs are ended"
-    );
+    ));
     descendants::kill();
 }
 
@@ -163,7 +184,7 @@ fn configuration(options: &Options) -> Result<Conf, Failure> {
     let mut conf = conf.map_err(mistake)?;
     passt::complete(&mut conf);
     if options.conf.is_none() && conf.interfaces.is_empty() && !options.quiet {
-        eprintln!("nuse: no --conf and no --vif: the stack has lo only");
+        output::tell("no --conf and no --vif: the stack has lo only");
     }
     Ok(conf)
 }

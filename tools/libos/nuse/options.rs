@@ -24,11 +24,22 @@ Interfaces, routes, name servers and settings come from flags, from nuse.conf, o
 flag says replaces what the file says of the same. Documentation/nuse.conf.md describes each value.
 
 The exit status is that of the program, or 128 and the number of the signal that ended it; 2 if a \
-flag or nuse.conf has a mistake; 125 if the program could not be run.";
+flag or nuse.conf has a mistake; 125 if the program could not be run; 1 if what --list or --dmesg \
+show could not be written.";
 
 /// Flags that ask something of stacks that run, and what may stand beside them.
 const ASKING: [(&str, &[&str]); 3] =
     [("attach", &["verbose", "quiet", "command"]), ("list", &[]), ("dmesg", &[])];
+
+/// Why there are no options.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// A mistake, or help, which was asked for.
+    #[error(transparent)]
+    Clap(#[from] clap::Error),
+    #[error(transparent)]
+    Idle(#[from] Idle),
+}
 
 /// A flag that would do nothing.
 #[derive(Debug, thiserror::Error)]
@@ -131,11 +142,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// Those of this process. Ends it if they cannot be understood.
-    pub fn read() -> Result<Self, Idle> {
-        let matches = Self::command().get_matches();
+    /// Those of this process.
+    pub fn read() -> Result<Self, Unread> {
+        let matches = Self::command().try_get_matches()?;
         refuse_idle(&matches)?;
-        Ok(Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+        Ok(Self::from_arg_matches(&matches)?)
     }
 
     /// What is to be said beside nuse.conf, and instead of it.

@@ -152,3 +152,24 @@ fn the_log_of_the_kernel() {
     nuse.write(b"\n");
     nuse.finish().succeeds();
 }
+
+/// Who closes a pipe has seen enough; a full disk is told.
+#[test]
+fn what_is_asked_for_may_have_no_place() {
+    let net = Net::tap();
+    let mut nuse = start(&net);
+    let (launcher, name) = (place::nuse().display().to_string(), name(&net));
+    let shell = |script: &str| Task::new(["bash", "-c", script, &launcher, &name]).run();
+    for flag in ["--list", "--dmesg \"$1\"", "--help", "--version"] {
+        let full = shell(&format!("\"$0\" {flag} > /dev/full")).ends_with(1);
+        let told = "nuse: standard output: No space left on device (os error 28)\n";
+        assert_eq!(full.stderr, told, "{}", full.story());
+        let closed = shell(&format!("exec > >(true); wait $!; \"$0\" {flag}")).succeeds();
+        assert_eq!(closed.stderr, "", "{}", closed.story());
+    }
+    for (flags, status) in [("-q /no/such", 125), ("true", 0), ("--mtu 1 true", 2)] {
+        shell(&format!("\"$0\" {flags} 2> /dev/full")).ends_with(status);
+    }
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+}
