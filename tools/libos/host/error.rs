@@ -18,6 +18,12 @@ pub enum Error {
     /// There are as many processes or threads as an instance can have.
     #[error("this instance has its {limit} {what} already")]
     Full { what: &'static str, limit: usize },
+    /// Too few descriptors are allowed.
+    #[error(
+        "this process may have {limit} descriptors, and a stack needs {needed}: raise `ulimit -n` to \
+         that or more"
+    )]
+    Descriptors { limit: u64, needed: u64 },
     /// A device could not be made in the instance.
     #[error("interface {name}: the stack refused it: {reason}")]
     Device { name: String, reason: io::Error },

@@ -22,6 +22,13 @@ pub enum Error {
         "addresses {from:#x} to {to:#x} are in use in this process, and an instance needs them"
     )]
     Taken { from: usize, to: usize },
+    /// The host gives no more addresses.
+    #[error(
+        "the host gives this process no {} MiB of addresses, which an instance needs: if `ulimit -v` \
+         limits them, it must allow these and the program's own",
+        size.div_ceil(1 << 20)
+    )]
+    NoRoom { size: usize },
     /// `lib_init` said no.
     #[error("the library did not boot: {0}")]
     Boot(io::Error),

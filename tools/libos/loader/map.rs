@@ -4,6 +4,7 @@
 
 use std::ffi::CString;
 use std::fs::File;
+use std::io;
 use std::ops::Range;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::ptr::null_mut;
@@ -46,7 +47,15 @@ pub unsafe fn reserve(base: usize, size: usize) -> Result<(), Error> {
     let at = unsafe {
         libc::mmap(base as *mut _, size, libc::PROT_NONE, flags | libc::MAP_FIXED_NOREPLACE, -1, 0)
     };
-    if at as usize == base { Ok(()) } else { Err(Error::Taken { from: base, to: base + size }) }
+    if at as usize == base { Ok(()) } else { Err(not_reserved(base, size)) }
+}
+
+/// Why the last mapping is not where it should be.
+pub(crate) fn not_reserved(base: usize, size: usize) -> Error {
+    match io::Error::last_os_error().raw_os_error() {
+        Some(libc::ENOMEM) => Error::NoRoom { size },
+        _ => Error::Taken { from: base, to: base + size },
+    }
 }
 
 /// Unmaps what is at these addresses, which stay taken.
@@ -228,14 +237,16 @@ pub unsafe fn punch(file: i32, hole: Range<usize>) -> Result<(), Error> {
     if failed < 0 { Err(Error::last("giving memory back")) } else { Ok(()) }
 }
 
-/// Moves a descriptor above the numbers that programs use.
+/// Descriptors of an instance have numbers from here on, above those that programs use.
+pub const KEPT_FROM: i32 = 128;
+
+/// Moves a descriptor there.
 pub fn keep(fd: i32) -> Result<i32, Error> {
-    const ABOVE: i32 = 128;
     // SAFETY: copies one descriptor and closes the other.
     unsafe {
-        let high = libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE);
+        let high = libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, KEPT_FROM);
         if high < 0 {
-            return Err(Error::last("a descriptor for the instance"));
+            return Err(Error::last("a descriptor above 128 (see `ulimit -n`) for the instance"));
         }
         libc::close(fd);
         Ok(high)

@@ -32,7 +32,7 @@ pub struct Place {
 impl Place {
     /// `command`, to be executed here; with `child`, as a child that does not outlive this process.
     pub fn command(self, command: &[OsString], child: bool) -> Result<Command, Error> {
-        let attachment = Attachment::reserve()?;
+        let attachment = Attachment::reserve(&self.descriptors)?;
         let mut program = program::command(command, &attachment.runner());
         program
             .env("LD_PRELOAD", preloads(attachment.interposer()))

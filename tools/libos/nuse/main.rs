@@ -34,7 +34,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use libos_host::{Instance, Thread};
+use libos_host::{Attachment, Instance, Thread};
 use nuse_conf::Conf;
 
 use crate::child::Place;
@@ -112,6 +112,8 @@ fn launch(options: &Options) -> Result<u8, Failure> {
     let library = options.library()?;
     let (preload, runner) = (options.preload()?, options.runner()?);
 
+    // Told before there are so many.
+    Attachment::reserve(&[])?;
     let mut instance = Instance::boot(&library, &options.boot(&conf))?;
     if let Some(file) = &conf.pcap {
         capture::start(&instance, file)?;

@@ -30,9 +30,13 @@ pub struct Attached {
     pub replaced: bool,
 }
 
+/// Where the descriptors of a launcher end that has inherited few: those of its instance, and of its threads.
+const LAUNCHER_END: u64 = map::KEPT_FROM as u64 + DESCRIPTORS as u64 + 16;
+
 impl Attachment {
-    /// Where descriptors for [`Instance::attach`] are to be: below this process's limit.
-    pub fn reserve() -> Result<Self, Error> {
+    /// Where copies of `descriptors` for [`Instance::attach`] are to be: below this process's limit, and
+    /// above them all, as many as there may be.
+    pub fn reserve(descriptors: &[i32]) -> Result<Self, Error> {
         let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: writable.
         if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } < 0 {
@@ -41,8 +45,10 @@ impl Attachment {
         let room = DESCRIPTORS as u64;
         // Below 1024 even where more are allowed: select(2) must be able to name them.
         let end = limit.rlim_cur.min(1024);
-        if end < 2 * room {
-            return Err(Error::host("more descriptors than `ulimit -n` allows", libc::EMFILE));
+        let highest = descriptors.iter().max().map_or(0, |fd| *fd as u64);
+        let needed = highest.max(LAUNCHER_END) + 1 + room;
+        if end < needed {
+            return Err(Error::Descriptors { limit: end, needed });
         }
         Ok(Attachment { first_fd: (end - room) as i32 })
     }

@@ -305,8 +305,9 @@ fn start(
     name: &'static str,
     work: impl FnOnce() + Send + 'static,
 ) -> Result<JoinHandle<()>, Error> {
+    const WHAT: &str = "a thread of the launcher, which `ulimit -u` and `ulimit -v` must allow";
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    thread.map_err(|reason| libos_loader::Error::Host { what: name, reason }.into())
+    thread.map_err(|reason| libos_loader::Error::Host { what: WHAT, reason }.into())
 }
 
 fn close(fd: i32) {

@@ -130,3 +130,30 @@ fn an_interface_that_the_host_does_not_have() {
     assert!(finished.stderr.contains("eth7"), "{}", finished.story());
     net.stack().is_empty();
 }
+
+/// Limits of the shell are told by their names, before anything is damaged by them.
+#[test]
+fn a_limit_that_a_stack_does_not_fit_in() {
+    let net = Net::raw();
+    let nuse = libos_tests::place::nuse().display().to_string();
+    let limited = |limit: &str| {
+        let script = format!("ulimit {limit}; \"$0\" -q grep -c lo: /proc/net/dev");
+        net.stack().task(["bash", "-c", &script, &nuse]).env_remove("NUSECONF").run()
+    };
+    for (limit, told) in [
+        (
+            "-n 20",
+            "nuse: this process may have 20 descriptors, and a stack needs 385: raise `ulimit -n`",
+        ),
+        (
+            "-n 256",
+            "nuse: this process may have 256 descriptors, and a stack needs 385: raise `ulimit -n`",
+        ),
+        ("-v 400000", "nuse: the host gives this process no 512 MiB of addresses"),
+    ] {
+        let refused = limited(limit).ends_with(125);
+        assert!(refused.stderr.starts_with(told), "no {told:?}: {}", refused.story());
+        assert_eq!(refused.stderr.lines().count(), 1, "{}", refused.story());
+    }
+    assert_eq!(limited("-n 385").succeeds().text(), "1\n");
+}
