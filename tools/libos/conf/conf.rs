@@ -76,6 +76,8 @@ impl Conf {
 
 /// Reads and checks a text, and the flags beside it.
 pub(crate) fn read(text: &str, flags: &[Flag]) -> Found<Conf> {
+    // A mark that some editors put before a text of UTF-8.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut sections = line::sections(text)?;
     flags::apply(&mut sections, flags)?;
     let mut reader = Reader::default();

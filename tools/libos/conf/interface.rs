@@ -49,8 +49,11 @@ pub enum VifType {
     Xdp,
 }
 
+/// How many a stack can have.
+const MOST: usize = 16;
+
 pub(crate) const NAME: Kind<String> = Kind {
-    must: "have a name such as eth0: 1 to 15 bytes without blank, '/', ':' and '%', \
+    must: "have a name such as eth0: 1 to 15 bytes without blank, quote, '/', ':' and '%', \
            and not \".\", \"..\", \"lo\", \"all\" or \"default\"",
     parse: value::interface_name,
 };
@@ -119,6 +122,7 @@ fn read_name(head: Line, others: &[Interface]) -> Found<String> {
     let name = head.read(&NAME)?.value;
     let same = others.iter().find(|other| other.name == name);
     head.unique("interface", same.map(|other| other.place))?;
+    head.ensure(others.len() < MOST, "be one of 16 at most, beside lo")?;
     Ok(name)
 }
 

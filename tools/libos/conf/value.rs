@@ -61,7 +61,9 @@ pub(crate) fn interface_name(word: &str) -> Option<String> {
 }
 
 fn forbidden(character: char) -> bool {
-    matches!(character, '/' | ':' | '%') || character.is_control() || character.is_whitespace()
+    matches!(character, '/' | ':' | '%' | '"' | '\'')
+        || character.is_control()
+        || character.is_whitespace()
 }
 
 /// The kernel's `isspace()` reads bytes as Latin-1, where this one is the no-break space; in UTF-8
@@ -143,6 +145,8 @@ mod tests {
             "a:1",
             "eth%d",
             "a b",
+            "\"eth0\"",
+            "'eth0'",
             "a\0b",
             "à",
             "a\u{a0}b",

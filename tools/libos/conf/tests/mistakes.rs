@@ -113,14 +113,38 @@ fn shapes_of_lines() {
 
 #[test]
 fn names() {
-    let must = r#"must have a name such as eth0: 1 to 15 bytes without blank, '/', ':' and '%', and not ".", "..", "lo", "all" or "default""#;
+    let must = r#"must have a name such as eth0: 1 to 15 bytes without blank, quote, '/', ':' and '%', and not ".", "..", "lo", "all" or "default""#;
     for name in ["lo", "a/b", "eth%d", "all", "sixteen_bytes_xx"] {
         mistake(&format!("interface {name}"), &format!("1: found {name:?}, interface {must}"));
     }
+    gives(r#"interface "eth0""#, &format!(r#"1: found "\"eth0\"", interface {must}"#));
     mistake("interface # none", &format!("1: interface has no value, it {must}"));
     mistake(
         "interface eth0\ninterface eth1\ninterface eth0",
         r#"3: found "eth0", interface must be unique, but the interface at line 1 has it already"#,
+    );
+}
+
+#[test]
+fn as_many_interfaces_as_a_stack_can_have() {
+    let text: String = (0..17).map(|number| format!("interface eth{number}\n\n")).collect();
+    let message = r#"33: found "eth16", interface must be one of 16 at most, beside lo"#;
+    mistake(&text, message);
+    let fewer = text.replace("interface eth0\n", "");
+    assert_eq!(parse("nuse.conf", &fewer, &[]).unwrap().interfaces.len(), 16);
+}
+
+#[test]
+fn a_mark_of_utf_8_is_no_part_of_the_text() {
+    let conf = parse("nuse.conf", "\u{feff}interface eth0\r\n", &[]).unwrap();
+    assert_eq!(conf.interfaces[0].name, "eth0");
+    gives(
+        "\u{feff}address 1",
+        r#"1: found "address" in the wrong place, it must follow a line "interface NAME""#,
+    );
+    gives(
+        "\u{feff}\nx\u{feff} 1",
+        r#"2: found unknown key "x\u{feff}", it must be one of interface, route, nameserver, dns, gateway, sysctl, pcap, mem, host"#,
     );
 }
 

@@ -121,6 +121,21 @@ fn is_one_message(net: &Net, finished: &Finished, parts: &[&str]) {
     net.stack().is_empty();
 }
 
+/// The 17th is a mistake of the file; 16 a stack can really have.
+#[test]
+fn more_interfaces_than_a_stack_can_have() {
+    let net = Net::raw();
+    let taps = |count| -> String {
+        (1..=count).map(|number| format!("interface own{number}\nviftype TAP\n")).collect()
+    };
+    net.write_conf(&taps(17));
+    let place = format!("{}:33: ", net.file("nuse.conf").display());
+    let finished = net.nuse(["echo", "the program was run"]).run();
+    is_one_message(&net, &finished, &[&place, "\"own17\"", "16 at most"]);
+    net.write_conf(&taps(16));
+    assert_eq!(net.nuse(["grep", "-c", "own", "/proc/net/dev"]).run().succeeds().text(), "16\n");
+}
+
 /// What the host lacks is told too, and the program is not run with less than it was promised.
 #[test]
 fn an_interface_that_the_host_does_not_have() {
