@@ -3,6 +3,7 @@
 //! What can go wrong with an instance.
 
 use std::io;
+use std::path::PathBuf;
 
 /// Why there is no instance.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,9 @@ pub enum Error {
          that or more"
     )]
     Descriptors { limit: u64, needed: u64 },
+    /// The file of the capture takes nothing.
+    #[error("{}: the capture cannot be written: {reason}", file.display())]
+    Capture { file: PathBuf, reason: io::Error },
     /// A device could not be made in the instance.
     #[error("interface {name}: the stack refused it: {reason}")]
     Device { name: String, reason: io::Error },

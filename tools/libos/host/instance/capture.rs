@@ -3,6 +3,7 @@
 //! Starting a capture, and what is in it beside frames.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::IntoRawFd;
 use std::sync::atomic::Ordering;
 
@@ -34,10 +35,13 @@ impl Instance {
     }
 
     fn append(&self, block: &[u8]) -> Result<(), Error> {
-        match capture::append(self.process(), block) {
-            written if written == block.len() as isize => Ok(()),
-            written if written < 0 => Err(Error::host("the capture", -written as i32)),
-            _ => Err(Error::host("the capture", libc::ENOSPC)),
-        }
+        let errno = match capture::append(self.process(), block) {
+            written if written == block.len() as isize => return Ok(()),
+            written if written < 0 => -written as i32,
+            _ => libc::ENOSPC,
+        };
+        let fd = self.process().capture.load(Ordering::Relaxed);
+        let file = std::fs::read_link(format!("/proc/self/fd/{fd}")).unwrap_or_default();
+        Err(Error::Capture { file, reason: io::Error::from_raw_os_error(errno) })
     }
 }

@@ -542,4 +542,26 @@ mod capture {
         assert!(ping.stderr.contains("lacks frames"), "{}", ping.story());
         ping.says("200 received");
     }
+
+    /// One that is full before is told with the file's name.
+    #[test]
+    fn on_a_disk_that_is_full_already() {
+        let net = Net::tap();
+        let folder = net.file("full");
+        fs::create_dir(&folder).unwrap();
+        let script = format!(
+            "mount -t tmpfs -o size=4k none '{folder}' && echo > '{folder}/other' &&
+             exec '{nuse}' --pcap '{folder}/f' echo was run",
+            folder = folder.display(),
+            nuse = place::nuse().display()
+        );
+        let task = net.stack().task(["unshare", "-m", "sh", "-c", &script]);
+        let full = task.env("NUSECONF", net.file("nuse.conf")).run().ends_with(125);
+        let (file, full) = (folder.join("f"), full.says_no("was run"));
+        let told = format!(
+            "nuse: {}: the capture cannot be written: No space left on device (os error 28)\n",
+            file.display()
+        );
+        assert_eq!(full.stderr, told, "{}", full.story());
+    }
 }
