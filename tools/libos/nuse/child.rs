@@ -10,7 +10,7 @@ use std::process::{Command, ExitStatus};
 use libos_host::{Attachment, ENVIRONMENT, Instance};
 
 use crate::rootless::{self, Namespace};
-use crate::{descendants, output, program, resolver, signals};
+use crate::{descendants, output, program, resolver, signals, standard};
 
 /// Why there is no program.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,7 @@ impl Place {
                 if !bound || !attachment.place(&descriptors) {
                     return Err(io::Error::last_os_error());
                 }
+                standard::close_again();
                 nuse_filter::install()
             });
         }

@@ -25,6 +25,7 @@ mod resolver;
 mod rootless;
 mod server;
 mod signals;
+mod standard;
 
 use std::ffi::OsStr;
 use std::fmt::Display;

@@ -5,6 +5,8 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
+use crate::standard;
+
 /// Writes `text` to standard output.
 pub fn print(text: &str) -> io::Result<()> {
     written(io::stdout().write_all(text.as_bytes()))
@@ -12,6 +14,9 @@ pub fn print(text: &str) -> io::Result<()> {
 
 /// Whether all that was written to standard output has arrived. Who closed it wants no more.
 pub fn written(result: io::Result<()>) -> io::Result<()> {
+    if standard::was_closed(libc::STDOUT_FILENO) {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
     match result.and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,

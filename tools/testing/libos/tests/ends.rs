@@ -28,6 +28,33 @@ fn output_and_input_are_the_programs() {
     assert_eq!(finished.stderr, "to stderr\n");
 }
 
+/// What is closed stays closed, as natively: the next file or socket has the lowest number that is free.
+#[test]
+fn closed_descriptors_are_closed() {
+    const NUMBERS: &str = "\
+import os, socket
+s = socket.socket()
+numbers = [s.fileno(), os.open('/proc/net/dev', 0), os.open('/etc/passwd', 0)]
+print(numbers)
+";
+    let net = Net::tap();
+    let nuse = place::nuse().display().to_string();
+    for script in [
+        "\"$@\" cat <&-",
+        "\"$@\" sh -c 'echo hi' >&-",
+        "\"$@\" ls /etc/passwd /no/such 2>&-",
+        "\"$@\" python3 -c \"$NUMBERS\" <&-",
+        "\"$@\" python3 -c \"$NUMBERS\" <&- 2>&-",
+    ] {
+        let ends = |through: &[&str]| {
+            let task = net.stack().task([&["bash", "-c", script, "bash"], through].concat());
+            let finished = task.env_remove("NUSECONF").env("NUMBERS", NUMBERS).run();
+            (finished.code(), finished.text(), finished.stderr)
+        };
+        assert_eq!(ends(&[&nuse, "-q"]), ends(&["env"]), "{script}");
+    }
+}
+
 #[test]
 fn a_killed_program_gives_137() {
     Net::tap().nuse(["sh", "-c", "kill -KILL $$"]).run().ends_with(137);

@@ -164,6 +164,9 @@ fn what_is_asked_for_may_have_no_place() {
         let full = shell(&format!("\"$0\" {flag} > /dev/full")).ends_with(1);
         let told = "nuse: standard output: No space left on device (os error 28)\n";
         assert_eq!(full.stderr, told, "{}", full.story());
+        let none = shell(&format!("\"$0\" {flag} >&-")).ends_with(1);
+        let told = "nuse: standard output: Bad file descriptor (os error 9)\n";
+        assert_eq!(none.stderr, told, "{}", none.story());
         let closed = shell(&format!("exec > >(true); wait $!; \"$0\" {flag}")).succeeds();
         assert_eq!(closed.stderr, "", "{}", closed.story());
     }
