@@ -66,6 +66,7 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8
     let failed = |reason| Error::Execute { program: command[0].clone(), reason };
     let mut program = place.command(command, true)?;
     descendants::adopt().map_err(failed)?;
+    signals::catch();
     let pid = program.spawn().map_err(failed)?.id() as i32;
     // Each process of the instance is watched by a descriptor. The program keeps the limit it was given.
     libos_host::sys::raise_limit();

@@ -4,12 +4,14 @@
 //! the terminal stops the child, `nuse` stops too, for the shell that waits for it; but not in the middle
 //! of the kernel that others use.
 
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use libc::siginfo_t;
 use libos_host::fault;
 
 static CHILD: AtomicI32 = AtomicI32::new(0);
+/// The signals that came before there was a child, by their bits.
+static EARLY: AtomicU64 = AtomicU64::new(0);
 
 /// Signals of a terminal that stop a program.
 const STOPPING: [i32; 3] = [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
@@ -42,16 +44,18 @@ unsafe extern "C-unwind" fn pass_on(
     let child = CHILD.load(Ordering::Relaxed);
     // SAFETY: the kernel's own information.
     let (code, was_sent) = unsafe { ((*info).si_code, was_sent(&*info)) };
-    if child > 0 && code == libc::SI_QUEUE {
-        // SAFETY: our own child, which has not been waited for; the sender's information, with its value.
-        unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, child, signal, info) };
-    } else if child > 0 && (was_sent || is_hangup(signal, code)) {
-        // SAFETY: our own child, which has not been waited for.
-        unsafe { libc::kill(child, signal) };
-    } else if code > 0 && FAULTS.contains(&signal) {
+    if code > 0 && FAULTS.contains(&signal) {
         set(signal, libc::SIG_DFL);
         // SAFETY: a number.
         unsafe { libc::raise(signal) };
+    } else if child == 0 {
+        EARLY.fetch_or(1 << (signal - 1), Ordering::SeqCst);
+    } else if code == libc::SI_QUEUE {
+        // SAFETY: our own child, which has not been waited for; the sender's information, with its value.
+        unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, child, signal, info) };
+    } else if was_sent || is_hangup(signal, code) {
+        // SAFETY: our own child, which has not been waited for.
+        unsafe { libc::kill(child, signal) };
     }
 }
 
@@ -69,14 +73,37 @@ fn is_hangup(signal: i32, code: i32) -> bool {
     leads && code == libc::SI_KERNEL && HANGUP.contains(&signal)
 }
 
-/// Passes signals on to `child` from now on.
+/// Passes signals on to `child` from now on, and those that came since [`catch`].
 pub fn pass_to(child: i32) {
-    CHILD.store(child, Ordering::Relaxed);
+    CHILD.store(child, Ordering::SeqCst);
+    set_all(|_| true);
+    let early = EARLY.swap(0, Ordering::SeqCst);
+    for signal in passed().filter(|signal| early & 1 << (signal - 1) != 0) {
+        // SAFETY: our own child, which has not been waited for.
+        unsafe { libc::kill(child, signal) };
+    }
+}
+
+/// Keeps signals for the child that is about to be made. It is to inherit which ones are ignored.
+pub fn catch() {
     // The kernel in this process has its own faults handled first.
     fault::on_others(pass_on);
+    set_all(|signal| handler_of(signal) != libc::SIG_IGN);
+}
+
+fn set_all(which: impl Fn(i32) -> bool) {
     let by_fault = [libc::SIGSEGV, libc::SIGBUS];
-    for signal in passed().filter(|signal| !by_fault.contains(signal)) {
+    for signal in passed().filter(|signal| !by_fault.contains(signal) && which(*signal)) {
         set(signal, pass_on as *const () as usize);
+    }
+}
+
+fn handler_of(signal: i32) -> usize {
+    // SAFETY: valid when zeroed; only asks.
+    unsafe {
+        let mut action: libc::sigaction = core::mem::zeroed();
+        libc::sigaction(signal, core::ptr::null(), &mut action);
+        action.sa_sigaction
     }
 }
 

@@ -171,6 +171,17 @@ fn a_closed_terminal_ends_the_program() {
     }
 }
 
+/// As under nohup(1).
+#[test]
+fn ignored_signals_are_so_in_the_program() {
+    let script = "trap '' HUP USR2; exec \"$0\" \"$@\"";
+    let net = Net::tap();
+    let nuse = place::nuse().display().to_string();
+    let see = "kill -HUP $$; kill -USR2 $$; echo goes on";
+    let words = ["sh", "-c", script, &nuse, "-q", "sh", "-c", see];
+    net.stack().task(words).env_remove("NUSECONF").run().succeeds().says("goes on");
+}
+
 /// Ctrl-C goes to the whole process group: ping sums up and says that it succeeded.
 #[test]
 fn ctrl_c_lets_ping_print_its_statistics() {
