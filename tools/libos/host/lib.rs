@@ -10,7 +10,8 @@
 //!   say; `reaper`: programs that were killed; `guard`: none outlives its launcher;
 //! * [`thread`]: a thread of the host with a task of the library, its calls, and fork(2); `entry`: who may
 //!   enter, `current`: what the calling thread is doing; [`kill`], [`letter`] and [`mapping`]: what
-//!   takes both kernels: SIGKILL, descriptors that are sent, memory of files;
+//!   takes both kernels: SIGKILL, descriptors that are sent, memory of files; `stray`: children that it does
+//!   not know;
 //! * `operations`: the table for `lib_init`;
 //! * `wait`: who waits for packets and timers; `poll`, `spin` and `look`: how; `wake`: the other side;
 //!   `interrupts`: what the library is told then; `watch`: files of the host;
@@ -46,6 +47,7 @@ mod reaper;
 mod ring;
 mod sender;
 mod spin;
+mod stray;
 mod streak;
 pub mod thread;
 mod ticks;

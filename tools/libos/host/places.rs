@@ -10,7 +10,7 @@ use liblinux_abi::SimTask;
 use crate::error::Error;
 use crate::layout::{self, PROCESSES};
 use crate::process::{Process, own_pid};
-use crate::{current, wake};
+use crate::{current, stray, wake};
 
 impl Process {
     /// A new name for a process of this instance.
@@ -86,5 +86,6 @@ impl Process {
         self.key.store(key, Ordering::Relaxed);
         self.pid.store(own_pid(), Ordering::Relaxed);
         self.index.store(index as u32, Ordering::Relaxed);
+        stray::mark();
     }
 }

@@ -66,8 +66,12 @@ pub fn leave(why: &str) -> ! {
     process::exit(STATUS)
 }
 
-/// The process ends: its descriptors are closed in the library, so that its peers know.
+/// The process ends: its descriptors are closed in the library, so that its peers know. A child that shares
+/// the memory of its parent ends by itself.
 pub extern "C" fn end() {
+    if is_attached() && !kernel::is_own() {
+        return;
+    }
     if is_attached() {
         ENDED.store(true, Ordering::Release);
     }

@@ -18,7 +18,7 @@
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them, some of
 //!   it [`aside`], and [`static_program`] all that a statically linked program does;
-//! * [`instance`], [`process`], [`exec`], [`spawn`], [`vforked`] and [`shell`] begin and end; [`stdio`] and [`standard`]
+//! * [`instance`], [`process`], [`clone`], [`exec`], [`spawn`], [`vforked`] and [`shell`] begin and end; [`stdio`] and [`standard`]
 //!   are about streams, [`directory`] about directories, [`lookups`] about names; [`real`] finds the
 //!   functions of libc that are still needed.
 //!
@@ -30,13 +30,24 @@
 //!   (`nuse_filter::WINDOW`), programs of Go's also with those that they have inherited. With others it
 //!   meets the placeholder, and EBADF: io_uring, programs that mix both ways. daemon(3) and login_tty(3) may close such a descriptor unnoticed; that is found
 //!   when the host gives its number again.
-//! * A child that shares its parent's memory and was not made by vfork(2) or posix_spawn(3), but by
-//!   clone(2), as Go's, or inside of libc (wordexp(3)), hands descriptors of the library on to the program
-//!   that it executes ([`vforked`]), where the host has kcmp(2) and the child has not become another
-//!   user. The program has copies of files: an epoll instance among them does not know the host's. If the
-//!   child is killed from outside while it does so, the stack's kernel waits for it for ever; one whose
-//!   parent ends just then may wait. A child with a memory for itself that an inline clone(2) makes hands
-//!   on none.
+//! * A child of clone(3), or of clone(2), clone3(2), fork(2) and vfork(2) through syscall(2), has a copy of
+//!   its parent's memory ([`clone`]), also where CLONE_VM and CLONE_VFORK share it: of what it changes
+//!   there, the parent sees nothing. A parent that does not wait for it cannot have it share memory or
+//!   descriptors (CLONE_VM, CLONE_FILES: EINVAL): the two would be one process of the library's with two
+//!   of the host's, and one thread's own storage for two threads. For CLONE_SETTLS the child keeps a copy
+//!   of its parent's thread's. Through syscall(2) none has a stack of its own (EINVAL), to which it could
+//!   not return. When the function of clone(3) returns, the whole process ends. In a new PID namespace the
+//!   numbers of processes are not those of the stack: a program that is executed there has no descriptors
+//!   of the library, and is not noticed if it is killed.
+//! * A child that an inline clone(2) makes with a copy of the memory is none of the library's: calls that
+//!   concern the library fail there (EBADF; ENETDOWN for new descriptors), and what it executes begins
+//!   without descriptors of it. Its parent keeps its own. It is known by a page that Linux wipes (4.14).
+//! * One that an inline clone(2) makes sharing the memory, as Go's, or libc itself (wordexp(3)), hands
+//!   descriptors of the library on to the program that it executes ([`vforked`]), where the host has
+//!   kcmp(2) and the child has not become another user. The program has copies of files: an epoll instance
+//!   among them does not know the host's. If the child is killed from outside while it does so, the stack's
+//!   kernel waits for it for ever; one whose parent ends just then may wait. Before that it is a thread of
+//!   its parent's: by functions of libc it closes, reads and writes what is that one's.
 //! * system(3) is no cancellation point while the command runs.
 //! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
 //!   call about the network that it made itself would kill the process.
@@ -59,6 +70,7 @@
 mod aside;
 mod call;
 mod cancel;
+mod clone;
 mod control;
 mod descriptors;
 mod directory;

@@ -52,28 +52,35 @@ pub fn fork(real: &Next<Fork>) -> c_int {
         errno::set(Errno(libc::ENOSYS));
         return -1;
     };
-    if !instance::is_attached() {
-        // SAFETY: the program's own call.
-        return unsafe { real() };
-    }
+    // SAFETY: the program's own call.
+    let real = || unsafe { real() };
+    if instance::is_attached() { fork_by(real) } else { real() }
+}
+
+/// As [`fork`], by `make`, which gives -1 if it fails, and sets errno. A child that does not return from
+/// it calls [`begin`].
+pub fn fork_by(make: impl FnOnce() -> c_int) -> c_int {
     if let Err(error) = errno::outcome(library::outside_calls(kernel::fork_prepare)) {
         errno::set(error);
         return -1;
     }
     FORKS.set(true);
-    // SAFETY: the program's own call.
-    let child = unsafe { real() };
-    // Where libc has told of it, the child has done this already.
-    if child == 0 && FORKS.get() {
-        be_child();
-    }
-    FORKS.set(false);
+    let child = make();
     match child {
-        0 => {}
+        0 => begin(),
         -1 => errno::preserved(kernel::fork_failed),
         child => kernel::fork_parent(child as u32),
     }
+    FORKS.set(false);
     child
+}
+
+/// In the child of [`fork_by`].
+pub fn begin() {
+    // Where libc has told of it, the child has done this already.
+    if FORKS.take() {
+        be_child();
+    }
 }
 
 /// A child that could not be made in the library must not go on without it.

@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use libc::{DIR, FILE, dirent64, glob_t, pthread_t, sigaction};
 
+use crate::clone;
 use crate::exec::List;
 
 /// What glob(3) calls for directories that cannot be read.
@@ -82,6 +83,10 @@ next! {
     CANCEL = c"pthread_cancel": unsafe extern "C-unwind" fn(pthread_t) -> c_int;
     FORK = c"fork": unsafe extern "C-unwind" fn() -> c_int;
     QUICK_FORK = c"_Fork": unsafe extern "C-unwind" fn() -> c_int;
+    CLONE = c"clone":
+        unsafe extern "C-unwind" fn(
+            clone::Function, *mut c_void, c_int, *mut c_void, usize, usize, usize,
+        ) -> c_int;
     EXECVPE = c"execvpe": unsafe extern "C-unwind" fn(*const c_char, List, List) -> c_int;
     FOPEN = c"fopen64": unsafe extern "C-unwind" fn(*const c_char, *const c_char) -> *mut FILE;
     FDOPEN = c"fdopen": unsafe extern "C-unwind" fn(c_int, *const c_char) -> *mut FILE;

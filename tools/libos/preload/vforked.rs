@@ -3,7 +3,7 @@
 //! Children of which the library does not know: those of an inline clone(2), as Go makes them for
 //! os/exec, or of libc's own, for wordexp(3). Mostly such a child shares its parent's memory, whose
 //! calling thread waits until it has executed a program or has ended (CLONE_VM, CLONE_VFORK); it does
-//! little but to put its descriptors in order.
+//! little but to put its descriptors in order. One with a copy of the memory has nothing of the library.
 //!
 //! It has a table of descriptors for itself on the host, and none in the library. What it does to a
 //! descriptor of the library, it does to the placeholder. When it executes a program, the placeholders

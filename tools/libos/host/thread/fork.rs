@@ -14,7 +14,7 @@ use crate::current::{self, busy};
 use crate::error::Error;
 use crate::layout::PID_TO_COME;
 use crate::process::{own_pid, process};
-use crate::{entry, guard, watch};
+use crate::{entry, guard, stray, watch};
 
 /// What [`fork_prepare`] has made for the child.
 #[derive(Clone, Copy)]
@@ -31,17 +31,18 @@ thread_local! {
 
 /// Before fork(2): makes the child's process in the library. 0 or a negative errno.
 pub fn fork_prepare() -> isize {
-    with_own(
-        |thread| match thread.make_child() {
-            Ok(child) => {
-                CHILD.set(Some(child));
-                0
-            }
-            Err(Error::Full { .. }) => -(libc::EAGAIN as isize),
-            Err(_) => no_memory(),
-        },
-        no_memory,
-    )
+    if stray::is_stray() {
+        stray::fork();
+        return 0;
+    }
+    with_own(|thread| match thread.make_child() {
+        Ok(child) => {
+            CHILD.set(Some(child));
+            0
+        }
+        Err(Error::Full { .. }) => -(libc::EAGAIN as isize),
+        Err(_) => no_memory(),
+    })
 }
 
 impl Thread {
@@ -100,9 +101,12 @@ pub fn fork_failed() {
     process.shared().process[child.place].pid.store(0, Ordering::Release);
 }
 
-/// After fork(2), in the child: becomes the process that [`fork_prepare`] made.
+/// After fork(2), in the child: becomes the process that [`fork_prepare`] made. The child of one that the
+/// library does not know is another such.
 pub fn fork_child() -> isize {
-    let Some(child) = CHILD.take() else { return no_memory() };
+    let Some(child) = CHILD.take() else {
+        return if stray::is_child() { 0 } else { no_memory() };
+    };
     let process = process();
     tell_pid(child.place, own_pid());
     guard::watch(process);

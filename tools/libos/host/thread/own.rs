@@ -13,7 +13,7 @@ use super::Thread;
 use crate::current::{self, busy};
 use crate::layout::Slot;
 use crate::process::{own_pid, process};
-use crate::{entry, wait, wake, watch};
+use crate::{entry, stray, wait, wake, watch};
 
 thread_local! {
     /// This thread in the program's only instance. Not dropped with the thread's other variables:
@@ -21,8 +21,12 @@ thread_local! {
     static OWN: UnsafeCell<Option<ManuallyDrop<Thread>>> = const { UnsafeCell::new(None) };
 }
 
-/// The calling thread's task in the program's instance, made when first needed.
-pub(super) fn with_own<R>(call: impl FnOnce(&Thread) -> R, failed: impl FnOnce() -> R) -> R {
+/// The calling thread's task in the program's instance, made when first needed. A process that the
+/// library does not know has no descriptors there.
+pub(super) fn with_own(call: impl FnOnce(&Thread) -> isize) -> isize {
+    if stray::is_stray() {
+        return -(libc::EBADF as isize);
+    }
     OWN.with(|own| {
         // SAFETY: only this thread has it, and `call` does not come back here: a signal handler
         // that interrupts it does not call the library.
@@ -32,7 +36,7 @@ pub(super) fn with_own<R>(call: impl FnOnce(&Thread) -> R, failed: impl FnOnce()
         }
         match own {
             Some(thread) => call(thread),
-            None => failed(),
+            None => no_memory(),
         }
     })
 }
@@ -40,38 +44,44 @@ pub(super) fn with_own<R>(call: impl FnOnce(&Thread) -> R, failed: impl FnOnce()
 /// System call `nr` in the program's instance; see [`Thread::syscall`].
 #[inline]
 pub fn syscall(nr: i64, args: [usize; 6]) -> isize {
-    with_own(|thread| thread.syscall(nr, args), no_memory)
+    with_own(|thread| thread.syscall(nr, args))
 }
 
 /// See [`Thread::syscall_fds`].
 #[inline]
 pub fn syscall_fds(nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
-    with_own(|thread| thread.syscall_fds(nr, args, fds), no_memory)
+    // One that is to make a descriptor.
+    if stray::is_stray() {
+        return -(libc::ENETDOWN as isize);
+    }
+    with_own(|thread| thread.syscall_fds(nr, args, fds))
 }
 
 /// See [`Thread::file_create`].
 pub fn file_create(fd: i32) -> isize {
-    with_own(|thread| thread.file_create(fd), no_memory)
+    with_own(|thread| thread.file_create(fd))
 }
 
 /// Watches a file of the host that has a stand-in already: after fork(2), in the child.
 pub fn file_watch(fd: i32) {
-    watch::arm(process(), fd);
+    if !stray::is_stray() {
+        watch::arm(process(), fd);
+    }
 }
 
 /// See [`Thread::file_pieces`].
 pub(crate) fn file_pieces(fd: i32, room: &mut [SimIovec]) -> isize {
-    with_own(|thread| thread.file_pieces(fd, room), no_memory)
+    with_own(|thread| thread.file_pieces(fd, room))
 }
 
 /// See [`crate::letter`].
 pub(crate) fn file_hold(fd: i32, name: u64) -> isize {
-    with_own(|thread| thread.file_hold(fd, name), no_memory)
+    with_own(|thread| thread.file_hold(fd, name))
 }
 
 /// See [`crate::letter`].
 pub(crate) fn file_take(name: u64, fd: i32, flags: i32) -> isize {
-    with_own(|thread| thread.file_take(name, fd, flags), no_memory)
+    with_own(|thread| thread.file_take(name, fd, flags))
 }
 
 pub(super) fn no_memory() -> isize {
@@ -92,7 +102,7 @@ pub fn interrupt_self() {
 /// Whether the calling process is the one that attached, and no child of which the library does not
 /// know.
 pub fn is_own() -> bool {
-    parent() == own_pid()
+    !stray::is_stray() && parent() == own_pid()
 }
 
 /// The number of that process.
@@ -108,6 +118,9 @@ pub fn has_task() -> bool {
 
 /// The calling thread ends.
 pub fn exit() {
+    if stray::is_stray() {
+        return;
+    }
     OWN.with(|own| {
         // SAFETY: only this thread has it, and it makes no call.
         drop(unsafe { (*own.get()).take() }.map(ManuallyDrop::into_inner));
@@ -116,6 +129,9 @@ pub fn exit() {
 
 /// The process ends: its descriptors are closed in the library.
 pub fn process_exit() {
+    if stray::is_stray() {
+        return;
+    }
     leave();
     let process = process();
     if let Some(kill) = process.exported().process_kill {
@@ -138,6 +154,9 @@ pub fn process_exit() {
 /// Before this process ends or executes another program: none of its threads may be in the kernel
 /// then. Followed by [`stay`] if nothing comes of it; the calling thread makes no call in between.
 pub fn leave() {
+    if stray::is_stray() {
+        return;
+    }
     entry::set_leaver(true);
     set_leaving(true);
     wait::step_down(process());
@@ -145,6 +164,9 @@ pub fn leave() {
 
 /// Undoes [`leave`].
 pub fn stay() {
+    if stray::is_stray() {
+        return;
+    }
     set_leaving(false);
     entry::set_leaver(false);
 }

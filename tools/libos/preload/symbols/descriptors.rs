@@ -10,7 +10,7 @@ use super::{aliases, calls};
 use crate::call::{Call, Origin};
 use crate::route::route;
 use crate::signals::mask;
-use crate::{control, errno};
+use crate::{clone, control, errno};
 
 /// The upper half of an offset, which the kernel ignores on 64-bit machines.
 const HIGH: usize = 0;
@@ -124,7 +124,8 @@ pub unsafe extern "C-unwind" fn syscall(
     f: usize,
 ) -> i64 {
     let call = Call::new(Origin::Function, nr, [a, b, c, d, e, f]);
-    errno::returned(route(call)) as i64
+    let makes_process = clone::is_meant(&call);
+    errno::returned(if makes_process { clone::by_call(call) } else { route(call) }) as i64
 }
 
 aliases! {

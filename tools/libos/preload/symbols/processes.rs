@@ -2,10 +2,13 @@
 
 //! Processes and threads: how they begin, are cancelled, and end.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 
 use libc::pthread_t;
 
+use super::aliases;
+use crate::clone::{self, Function, Wish};
+use crate::errno::{self, Errno};
 use crate::{cancel, process, real};
 
 /// fork(2).
@@ -36,6 +39,35 @@ pub extern "C-unwind" fn __fork() -> c_int {
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn __vfork() -> c_int {
     vfork()
+}
+
+/// clone(3), whose last three arguments need not be there.
+///
+/// # Safety
+///
+/// As for clone(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn clone(
+    function: Option<Function>,
+    stack: *mut c_void,
+    flags: c_int,
+    argument: *mut c_void,
+    parent_tid: usize,
+    tls: usize,
+    child_tid: usize,
+) -> c_int {
+    let Some(function) = function else {
+        errno::set(Errno(libc::EINVAL));
+        return -1;
+    };
+    let wish = Wish { function, stack, flags, argument, parent_tid, tls, child_tid };
+    // SAFETY: the program's own call.
+    unsafe { clone::clone(wish) }
+}
+
+aliases! {
+    __clone = clone(function: Option<Function>, stack: *mut c_void, flags: c_int,
+        argument: *mut c_void, parent_tid: usize, tls: usize, child_tid: usize) -> c_int;
 }
 
 /// _exit(2).

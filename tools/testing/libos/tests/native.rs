@@ -30,6 +30,7 @@ macro_rules! compared {
 compared! {
     addresses
     calls
+    clones
     crashes
     descriptors
     directories
