@@ -4,6 +4,7 @@
 //!
 //! ```text
 //!  BASE    PROCESS   private to each process: its table of operations, its descriptors
+//!  +4 K    MARK      private: see `stray`
 //!  +64 K   GATE      private: see `gate`
 //!  +1 M    SHARED    memfd: the head of the instance, slots, devices
 //!  +4 M    IMAGE     the file of the library, and memfd: its data, relocated

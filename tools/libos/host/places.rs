@@ -86,6 +86,6 @@ impl Process {
         self.key.store(key, Ordering::Relaxed);
         self.pid.store(own_pid(), Ordering::Relaxed);
         self.index.store(index as u32, Ordering::Relaxed);
-        stray::mark();
+        stray::mark(self.base);
     }
 }

@@ -24,6 +24,9 @@ pub const GATE: usize = BASE - (64 << 10);
 pub const STRIDE: usize = (1 << 36) + (1 << 24);
 
 pub const PROCESS_OFFSET: usize = 0;
+/// Another private page, which the host's kernel may wipe in children.
+pub const MARK_OFFSET: usize = PAGE;
+pub const PRIVATE: usize = MARK_OFFSET + PAGE;
 pub const SHARED_OFFSET: usize = 1 << 20;
 pub const IMAGE_OFFSET: usize = 4 << 20;
 pub const ARENA_OFFSET: usize = 256 << 20;

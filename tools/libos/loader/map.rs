@@ -11,7 +11,7 @@ use std::ptr::null_mut;
 
 use crate::common::Common;
 use crate::error::Error;
-use crate::layout::{ARENA_OFFSET, IMAGE_OFFSET, PAGE, PROCESS_OFFSET, SHARED_OFFSET};
+use crate::layout::{ARENA_OFFSET, IMAGE_OFFSET, PAGE, PRIVATE, PROCESS_OFFSET, SHARED_OFFSET};
 
 /// madvise(2): make huge pages of this. Since Linux 6.1.
 const MADV_COLLAPSE: i32 = 25;
@@ -69,7 +69,7 @@ pub unsafe fn reserve_again(base: usize, size: usize) {
     unsafe { libc::mmap(base as *mut _, size, libc::PROT_NONE, flags, -1, 0) };
 }
 
-/// Maps an instance: its private page, and all that is shared.
+/// Maps an instance: its private pages, and all that is shared.
 ///
 /// # Safety
 ///
@@ -81,7 +81,7 @@ pub unsafe fn map_shared(base: usize, size: usize, memfd: i32) -> Result<(), Err
     let rest = size - SHARED_OFFSET;
     // SAFETY: as the caller promises.
     unsafe {
-        let page = libc::mmap((base + PROCESS_OFFSET) as *mut _, PAGE, rw, private, -1, 0);
+        let pages = libc::mmap((base + PROCESS_OFFSET) as *mut _, PRIVATE, rw, private, -1, 0);
         let memory = libc::mmap(
             (base + SHARED_OFFSET) as *mut _,
             rest,
@@ -90,7 +90,7 @@ pub unsafe fn map_shared(base: usize, size: usize, memfd: i32) -> Result<(), Err
             memfd,
             SHARED_OFFSET as libc::off_t,
         );
-        if page == libc::MAP_FAILED || memory == libc::MAP_FAILED {
+        if pages == libc::MAP_FAILED || memory == libc::MAP_FAILED {
             return Err(Error::last("mapping the instance"));
         }
     }
