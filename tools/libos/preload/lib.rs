@@ -47,7 +47,8 @@
 //!   kcmp(2) and the child has not become another user. The program has copies of files: an epoll instance
 //!   among them does not know the host's. If the child is killed from outside while it does so, the stack's
 //!   kernel waits for it for ever; one whose parent ends just then may wait. Before that it is a thread of
-//!   its parent's: by functions of libc it closes, reads and writes what is that one's.
+//!   its parent's, which alone can close a descriptor of the library: it reads and writes what is that
+//!   one's, and the sockets that it makes are.
 //! * system(3) is no cancellation point while the command runs.
 //! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
 //!   call about the network that it made itself would kill the process.

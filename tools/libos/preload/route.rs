@@ -11,7 +11,7 @@ use crate::policy::{self, Class};
 use crate::table::TABLE;
 use crate::{
     control, descriptors, exec, files, folder, host, instance, mapping, memory, pipe, received,
-    sandbox, sent, transfer, wait,
+    sandbox, sent, transfer, vforked, wait,
 };
 
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
@@ -51,6 +51,7 @@ pub fn by_descriptor(call: Call) -> Outcome {
 #[inline(never)]
 fn dispatch_special(call: Call, class: Class) -> Outcome {
     match class {
+        _ if vforked::is_for_own_table(&call, class) => call.to_host(),
         Class::Descriptor => by_descriptor(call),
         Class::Host => call.to_host(),
         Class::DescriptorOrPath => files::descriptor_or_path(call),

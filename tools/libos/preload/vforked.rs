@@ -43,6 +43,23 @@ pub fn route(call: Call) -> Outcome {
     if changes_table && !kernel::is_own() { call.to_host() } else { route::route(call) }
 }
 
+/// Whether a call of such a child's, be it by a function of libc, is for its own table: to the library it would
+/// be one of the parent's. Others are not asked for their number.
+pub fn is_for_own_table(call: &Call, class: Class) -> bool {
+    let is_library = |index| TABLE.is_library(call.int(index));
+    let changes = match class {
+        Class::Close | Class::Duplicate => is_library(0),
+        Class::DuplicateTo => is_library(0) || is_library(1),
+        Class::CloseRange => true,
+        Class::Fcntl => is_library(0) && CHANGES.contains(&call.int(1)),
+        _ => false,
+    };
+    changes && !kernel::is_own()
+}
+
+/// Requests of fcntl(2) that change the table.
+const CHANGES: [c_int; 3] = [libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_SETFD];
+
 /// In such a child, which is about to execute a program: has letters in the place of descriptors of the
 /// library. What the program is to find in its environment.
 pub fn write_letters() -> Option<CString> {

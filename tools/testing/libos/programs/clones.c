@@ -248,6 +248,71 @@ static void unknown(void)
 	close(ends[1]);
 }
 
+/* It shares the memory of its parent, who waits. */
+static long inline_vfork(int (*child)(void))
+{
+	register long fourth asm("r10") = 0;
+	register long fifth asm("r8") = 0;
+	int (**top)(void) = (int (**)(void))TOP;
+	long result;
+
+	*--top = child;
+	asm volatile("syscall\n"
+		     "test %%eax, %%eax\n"
+		     "jnz 1f\n"
+		     "pop %%rax\n"
+		     "call *%%rax\n"
+		     "mov %%eax, %%edi\n"
+		     "mov %[exit], %%eax\n"
+		     "syscall\n"
+		     "1:"
+		     : "=a"(result)
+		     : "a"(SYS_clone), "D"(CLONE_VM | CLONE_VFORK | SIGCHLD), "S"(top), "d"(0),
+		       "r"(fourth), "r"(fifth), [exit] "i"(SYS_exit_group)
+		     : "rcx", "r11", "memory");
+	return result;
+}
+
+static int put_in_order(void)
+{
+	close(listener);
+	close(ends[1]);
+	if (dup2(ends[0], 1) != 1 || fcntl(ends[0], F_SETFD, FD_CLOEXEC))
+		return 1;
+	execlp("echo", "echo", "in order", NULL);
+	return 1;
+}
+
+static int only_close(void)
+{
+	close(ends[1]);
+	close_range(listener, listener, 0);
+	_exit(8);
+}
+
+static void unknown_waited_for(void)
+{
+	char text[16];
+
+	printf("unknown, waited for\n");
+	listener = listening(7403);
+	tcp_pair(7404, ends);
+	SAY(wait_for(inline_vfork(only_close)));
+	SAY(wait_for(inline_vfork(put_in_order)));
+	SAY(recv(ends[1], text, 9, MSG_WAITALL));
+	say_bytes(text, 8);
+	IS(fcntl(ends[0], F_GETFD) == 0);
+	SAY(send(ends[0], "still", 5, 0));
+	SAY(recv(ends[1], text, 5, MSG_WAITALL));
+	int client = connected(SOCK_STREAM, 7403);
+	OK(accept(listener, NULL, NULL));
+	close(client);
+	close(listener);
+	close(ends[0]);
+	SAY(recv(ends[1], text, 1, 0));
+	close(ends[1]);
+}
+
 int main(void)
 {
 	own();
@@ -256,5 +321,6 @@ int main(void)
 	numbers();
 	errors();
 	unknown();
+	unknown_waited_for();
 	return done();
 }
