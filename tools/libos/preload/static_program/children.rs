@@ -12,15 +12,26 @@ use super::record::{INVALID, Record};
 use super::threads::{self, Wish};
 use super::{bases, sites};
 use crate::call::Call;
-use crate::errno::{Errno, Outcome};
+use crate::errno::{self, Errno, Outcome};
 use crate::signals::{deferral, mask};
 use crate::{host, memory, process, real};
 
 /// The lower byte of the flags is a signal.
 const SIGNAL: c_int = 0xff;
 
-/// What a process may be asked for. All else would need the kernel's clone(2).
+/// What the host's clone(2) does, which leaves libc's locks as they are: where no other thread can have them.
+const BY_HOST: c_int = libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWNET
+    | libc::CLONE_NEWNS
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_PARENT;
+
+/// What a process may be asked for.
 const KNOWN: c_int = SIGNAL
+    | BY_HOST
     | libc::CLONE_VM
     | libc::CLONE_VFORK
     | libc::CLONE_FS
@@ -52,7 +63,8 @@ pub fn clone(record: &Record, call: Call) -> Outcome {
     }
     let shares = wish.has(libc::CLONE_VM | libc::CLONE_FS | libc::CLONE_FILES);
     let waits = wish.has(libc::CLONE_VFORK);
-    if wish.flags & !KNOWN != 0 || shares && !waits {
+    let can = !wish.has(BY_HOST) || threads::is_only();
+    if wish.flags & !KNOWN != 0 || shares && !waits || !can {
         return Err(INVALID);
     }
     make(record, wish)
@@ -73,7 +85,13 @@ fn make(record: &Record, wish: Wish) -> Outcome {
     let legacy = if wish.has(libc::CLONE_VFORK) { Some(Legacy::new(record)?) } else { None };
     // A signal that waits is the parent's.
     let mask = mask::set(mask::ALL);
-    let child = process::fork(&real::FORK);
+    let child = match wish.flags & BY_HOST {
+        0 => process::fork(&real::FORK),
+        flags => process::fork_by(|| {
+            let flags = (flags | wish.flags & SIGNAL) as usize;
+            errno::returned(host::syscall(libc::SYS_clone, [flags, 0, 0, 0, 0])) as c_int
+        }),
+    };
     if child == 0 {
         record.legacy.set(legacy.map(Legacy::of_child));
         begin(record, wish, mask);

@@ -50,7 +50,7 @@ static pid_t by_function_waiting(int (*child)(void *))
 
 static pid_t by_function_apart(int (*child)(void *))
 {
-	return clone(child, TOP, CLONE_SYSVSEM | CLONE_PARENT_SETTID | SIGCHLD, NULL, &(pid_t){0});
+	return clone(child, TOP, CLONE_NEWUTS | CLONE_PARENT_SETTID | SIGCHLD, NULL, &(pid_t){0});
 }
 
 static pid_t went_on(pid_t pid, int (*child)(void *))
@@ -70,6 +70,12 @@ static pid_t by_fork(int (*child)(void *))
 	return went_on(syscall(SYS_fork), child);
 }
 
+/* As vsftpd does. */
+static pid_t by_clone_apart(int (*child)(void *))
+{
+	return went_on(syscall(SYS_clone, CLONE_NEWIPC | SIGCHLD, 0, 0, 0, 0), child);
+}
+
 /* As programs do that know older kernels. */
 static pid_t by_clone3(int (*child)(void *))
 {
@@ -85,8 +91,9 @@ static const struct {
 } WAYS[] = {
 	{"clone(3)", by_function},
 	{"clone(3), waiting", by_function_waiting},
-	{"clone(3), with more flags", by_function_apart},
+	{"clone(3), in a namespace", by_function_apart},
 	{"clone(2)", by_clone},
+	{"clone(2), in a namespace", by_clone_apart},
 	{"fork(2)", by_fork},
 	{"clone3(2)", by_clone3},
 };
