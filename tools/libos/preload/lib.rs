@@ -62,10 +62,11 @@
 //!   those from places that could be rewritten, as Go's. A child that shares their memory is made for
 //!   vfork(2) only, has a copy, and leaves its parent what it changed on the stack. One with namespaces of
 //!   its own is made while there is one thread only (EINVAL): the others could have locks of libc's, which
-//!   only fork(3) opens in the child. clone3(2) and rseq(2) are not there (ENOSYS), nor is the GS base. A seccomp filter of their own has no effect. They must be
-//!   readable. A system call as 32-bit programs make it ends them, with a message. A thread that ends with
-//!   a robust mutex locked may leave it so. A SIGSEGV, SIGBUS or SIGSYS is never blocked: where the kernel
-//!   would end a program that faults with it blocked, its handler is called.
+//!   only fork(3) opens in the child. clone3(2) and rseq(2) are not there (ENOSYS), nor is the GS base. A
+//!   seccomp filter of their own has no effect. They must be readable. A system call as 32-bit programs
+//!   make it ends them, with a message. A thread that ends with a robust mutex locked may leave it so. A
+//!   SIGSEGV, SIGBUS or SIGSYS is never blocked: where the kernel would end a program that faults with it
+//!   blocked, its handler is called.
 //! * nftw(3), fts(3) and realpath(3) of libc look at the host's directories: inside, they call neither
 //!   opendir(3) nor readlink(2).
 
