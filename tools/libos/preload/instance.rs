@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::library::{self, kernel};
 use crate::signals::mask;
-use crate::{descriptors, folder, host, inline, process, signals, vforked};
+use crate::{descriptors, errno, folder, host, inline, process, signals, vforked};
 
 unsafe extern "C" {
     /// What at_quick_exit(3) is made of.
@@ -28,7 +28,8 @@ pub fn is_attached() -> bool {
 pub fn attach() {
     // A signal that ended the process in the library's kernel would take the instance along.
     let before = mask::set(mask::ALL);
-    match libos_host::attach_from_env() {
+    // The program begins with an errno of 0.
+    match errno::preserved(libos_host::attach_from_env) {
         None => {}
         Some(Ok(attached)) => begin(attached.replaced),
         Some(Err(error)) => leave(&format!("this program cannot use the network stack: {error}")),
