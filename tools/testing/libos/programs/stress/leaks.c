@@ -18,13 +18,25 @@ static int count_host(void)
 	return count;
 }
 
-/* The stack's kernel has a /proc of its own, of which /proc/net is the way in. */
-#define INSIDE "/proc/net/../../"
+/* The stack's kernel has a /proc of its own, to which a way leads from its folder /proc/net. */
+static int open_inside(const char *path, int flags)
+{
+	char full[64];
+	int net = open("/proc/net", O_RDONLY | O_DIRECTORY);
+
+	snprintf(full, sizeof(full), "../../%s", path);
+	int fd = openat(net, full, O_RDONLY | flags);
+
+	if (fd < 0)
+		fail("%s: %s", full, strerror(errno));
+	close(net);
+	return fd;
+}
 
 static int count_inside(void)
 {
 	char entries[8192];
-	int count = 0, folder = open(INSIDE "self/fd", O_RDONLY | O_DIRECTORY);
+	int count = 0, folder = open_inside("self/fd", O_DIRECTORY);
 	long length;
 
 	while ((length = getdents64(folder, entries, sizeof(entries))) > 0)
@@ -36,12 +48,12 @@ static int count_inside(void)
 
 static void read_all(const char *path, char *text, size_t size)
 {
-	int fd = open(path, O_RDONLY);
+	int fd = open_inside(path, 0);
 	long n, length = 0;
 
 	while ((n = read(fd, text + length, size - 1 - length)) > 0)
 		length += n;
-	if (fd < 0 || n < 0)
+	if (n < 0)
 		fail("%s: %s", path, strerror(errno));
 	text[length] = 0;
 	close(fd);
@@ -62,9 +74,9 @@ void measure(struct use *use)
 
 	use->host_descriptors = count_host();
 	use->library_descriptors = count_inside();
-	read_all("/proc/net/sockstat", text, sizeof(text));
+	read_all("net/sockstat", text, sizeof(text));
 	use->sockets = number_after(text, "used ") + number_after(text, "orphan ");
-	read_all(INSIDE "meminfo", text, sizeof(text));
+	read_all("meminfo", text, sizeof(text));
 	use->free_kib = number_after(text, "MemFree:");
 	use->unreclaimable_kib = number_after(text, "SUnreclaim:");
 	use->stack_kib = number_after(text, "KernelStack:");
