@@ -116,7 +116,8 @@ unsafe extern "C-unwind" fn handle(
 ) {
     // SAFETY: the kernel gives a context, and an information; the function is from `on_others`.
     unsafe {
-        if fix(context.cast()) {
+        // One that somebody has sent is nobody's fault.
+        if (*info).si_code > 0 && fix(context.cast()) {
             return;
         }
         match OTHERS.load(Ordering::Acquire) {

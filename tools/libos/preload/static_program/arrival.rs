@@ -31,8 +31,9 @@ const BY_FILTER: c_int = 1;
 pub unsafe extern "C" fn arrive(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel's arguments.
     let (info, context) = unsafe { (&mut *info, &mut *context.cast::<ucontext_t>()) };
+    let is_fault = actions::is_of_memory(signal) && info.si_code > 0;
     // SAFETY: as above.
-    if actions::is_of_memory(signal) && unsafe { fault::fix(context) } {
+    if is_fault && unsafe { fault::fix(context) } {
         return;
     }
     let record = record::current();
