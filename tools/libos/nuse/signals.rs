@@ -88,7 +88,8 @@ pub fn pass_to(child: i32) {
 pub fn catch() {
     // The kernel in this process has its own faults handled first.
     fault::on_others(pass_on);
-    set_all(|signal| handler_of(signal) != libc::SIG_IGN);
+    // Rust's library ignores SIGPIPE here, and never has a child do so.
+    set_all(|signal| signal == libc::SIGPIPE || handler_of(signal) != libc::SIG_IGN);
 }
 
 fn set_all(which: impl Fn(i32) -> bool) {

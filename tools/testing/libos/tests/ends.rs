@@ -109,9 +109,13 @@ fn signals_reach_handlers() {
         libc::SIGRTMAX(),
     ] {
         let script = format!(
-            "trap 'echo got {signal}; exit 9' {signal}; echo up; while :; do sleep 0.1; done"
+            "import os, signal, time\n\
+             def got(number, frame): os.write(1, b'got %d' % number); os._exit(9)\n\
+             signal.signal({signal}, got)\n\
+             print('up', flush=True)\n\
+             while True: time.sleep(0.1)"
         );
-        let mut program = net.nuse(["sh", "-c", &script]).start();
+        let mut program = net.nuse(["python3", "-c", &script]).start();
         program.wait_for("up");
         program.signal(signal);
         program.finish().ends_with(9).says(&format!("got {signal}"));
