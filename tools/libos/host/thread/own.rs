@@ -116,9 +116,9 @@ pub fn has_task() -> bool {
     OWN.with(|own| unsafe { &*own.get() }.is_some())
 }
 
-/// The calling thread ends.
+/// The calling thread ends. It may be one of a launcher's, whose instance is gone.
 pub fn exit() {
-    if stray::is_stray() {
+    if !has_task() || stray::is_stray() {
         return;
     }
     OWN.with(|own| {
