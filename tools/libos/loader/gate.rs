@@ -5,6 +5,7 @@
 //! come back to the library goes through it.
 
 use core::arch::asm;
+use std::sync::{Mutex, PoisonError};
 
 use crate::layout;
 
@@ -47,8 +48,11 @@ pub fn map_first() -> Result<(), crate::Error> {
     if is_mapped() { Err(taken()) } else { map() }
 }
 
-/// Maps the gate. Called once a process, before any other function of this crate.
+/// Maps the gate, unless it is there. Called before any other function of this crate.
 pub fn map() -> Result<(), crate::Error> {
+    /// Who comes second must not see it half made.
+    static MAPS: Mutex<()> = Mutex::new(());
+    let _maps = MAPS.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: a new mapping at an address that is ours, or an error.
     let page = unsafe {
         libc::mmap(
