@@ -49,6 +49,8 @@
 //!   kernel waits for it for ever; one whose parent ends just then may wait. Before that it is a thread of
 //!   its parent's, which alone can close a descriptor of the library: it reads and writes what is that
 //!   one's, and the sockets that it makes are.
+//! * stat(2), access(2) and readlink(2) along links of the program's own see the host's files of the network,
+//!   and so does an inline open(2) of a dynamically linked program, as Go's with cgo.
 //! * system(3) is no cancellation point while the command runs.
 //! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
 //!   call about the network that it made itself would kill the process.

@@ -7,8 +7,8 @@
 use core::ffi::{CStr, c_int};
 use std::ffi::CString;
 
+use crate::host;
 use crate::policy::{self, FileSystem};
-use crate::{host, policy::network_path};
 
 /// The library's path for what `fd` is, if that is a file of the network.
 pub fn network_file(fd: c_int) -> Option<CString> {
@@ -16,13 +16,18 @@ pub fn network_file(fd: c_int) -> Option<CString> {
     let stat = stat(fd)?;
     if stat.st_mode & libc::S_IFMT == libc::S_IFCHR {
         let device = (libc::major(stat.st_rdev), libc::minor(stat.st_rdev));
-        return network_path(c"/dev/net/tun").filter(|_| device == TUN).map(CString::from);
+        return policy::network_path(c"/dev/net/tun").filter(|_| device == TUN).map(CString::from);
     }
     // Neither file system is on a device.
     if libc::major(stat.st_dev) != 0 {
         return None;
     }
-    let system = file_system(fd)?;
+    by_path(fd, file_system(fd)?)
+}
+
+/// Its buffer must not become part of a caller's frame: a thread with a small stack opens files, too.
+#[inline(never)]
+fn by_path(fd: c_int, system: FileSystem) -> Option<CString> {
     let mut room = [0u8; libc::PATH_MAX as usize];
     policy::network_file(system, path(fd, &mut room)?)
 }
