@@ -11,7 +11,8 @@ use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 
 use crate::error::Error;
 use crate::gate;
-use crate::process::{Process, own_pid};
+use crate::pid::own_number;
+use crate::process::Process;
 
 /// `F_SETSIG` of `<asm-generic/fcntl.h>`.
 const F_SETSIG: i32 = 10;
@@ -47,14 +48,14 @@ pub(crate) fn watch(process: &Process) {
     }
     let own = own as usize;
     let set = |command: i32, value: usize| call(libc::SYS_fcntl, [own, command as usize, value]);
-    set(libc::F_SETOWN, own_pid() as usize);
+    set(libc::F_SETOWN, own_number() as usize);
     set(F_SETSIG, libc::SIGKILL as usize);
     set(libc::F_SETFL, (libc::O_NONBLOCK | libc::O_ASYNC) as usize);
     // Also what it executes keeps this one.
     call(libc::SYS_dup2, [own, process.guard as usize, 0]);
     call(libc::SYS_close, [own, 0, 0]);
     if is_over(process) {
-        call(libc::SYS_kill, [own_pid() as usize, libc::SIGKILL as usize, 0]);
+        call(libc::SYS_kill, [own_number() as usize, libc::SIGKILL as usize, 0]);
     }
 }
 

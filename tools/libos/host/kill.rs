@@ -7,7 +7,8 @@ use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 
-use crate::layout::{PID_TO_COME, ProcessSlot};
+use crate::layout::ProcessSlot;
+use crate::pid::Pid;
 use crate::process::Process;
 use crate::{entry, gate, sys};
 
@@ -35,22 +36,62 @@ pub fn kill(process: &Process, target: i32, signal: i32) -> isize {
 /// Longer than a processor of the host takes to hear of a signal.
 const SOON: Duration = Duration::from_millis(1);
 
-fn keep_out(process: &Process, target: i32, out: bool) {
-    let group = if target == 0 { group_of(0) } else { -target };
-    for slot in &process.shared().process {
-        if is_meant(slot, target, group) {
-            entry::keep_out(process, slot, out, null_mut());
+/// Ends a program. Called by the launcher.
+pub(crate) fn end(process: &Process, slot: &ProcessSlot) {
+    let pid = slot.pid.load();
+    let number = pid.is_process().then(|| pid.seen_from(process.shared().launcher())).flatten();
+    if let Some(number) = number {
+        entry::keep_out(process, slot, true, null_mut());
+        // SAFETY: numbers.
+        unsafe {
+            gate::syscall(libc::SYS_kill, [number as usize, libc::SIGKILL as usize, 0, 0, 0, 0]);
         }
     }
 }
 
-fn is_meant(slot: &ProcessSlot, target: i32, group: i32) -> bool {
-    let pid = slot.pid.load(Ordering::Acquire);
+/// A process that counts as `pid` does ends. With the first one of a PID namespace the host ends all others
+/// of it, wherever they are.
+pub(crate) fn keep_out_with(process: &Process, pid: Pid) {
+    if !pid.is_init() || pid.is_beside(process.shared().launcher()) {
+        return;
+    }
+    let others = process.shared().process.iter().filter(|slot| {
+        let other = slot.pid.load();
+        other.is_process() && other.namespace == pid.namespace && other != pid
+    });
+    others.for_each(|slot| entry::keep_out(process, slot, true, null_mut()));
+}
+
+fn keep_out(process: &Process, target: i32, out: bool) {
+    let group = if target == 0 { group_of(0) } else { -target };
+    for slot in &process.shared().process {
+        if is_meant(process, slot, target, group) {
+            entry::keep_out(process, slot, out, null_mut());
+            if out {
+                keep_out_with(process, slot.pid.load());
+            }
+        }
+    }
+}
+
+fn is_meant(process: &Process, slot: &ProcessSlot, target: i32, group: i32) -> bool {
+    let Some(number) = number(process, slot) else { return false };
     match target {
-        _ if pid == 0 || pid == PID_TO_COME => false,
-        1.. => pid == target as u32,
+        1.. => number == target as u32,
         -1 => true,
-        _ => group_of(pid) == group,
+        _ => group_of(number) == group,
+    }
+}
+
+/// The number by which this process knows the one of a slot.
+fn number(process: &Process, slot: &ProcessSlot) -> Option<u32> {
+    let (own, other) = (process.own_slot().pid.load(), slot.pid.load());
+    let seen = || Some(slot.seen.load(Ordering::Relaxed)).filter(|number| *number != 0);
+    match other {
+        _ if !other.is_process() => None,
+        _ if other.is_beside(own) => Some(other.number),
+        _ if own.is_beside(process.shared().launcher()) => seen(),
+        _ => None,
     }
 }
 

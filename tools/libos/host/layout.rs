@@ -20,6 +20,7 @@ use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 use liblinux_abi::SimExported;
 use libos_loader::Common;
 
+use crate::pid::{AtomicPid, Pid};
 use crate::ring::Ring;
 use crate::streak::Streak;
 
@@ -63,7 +64,7 @@ pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
 pub const DEVICE_FDS: usize = 3;
 
 /// Head of the memfd: "LibOS" and the version of this layout.
-pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x08");
+pub const MAGIC: u64 = u64::from_be_bytes(*b"LibOS\0\0\x09");
 
 /// How long the head is, and the table in it.
 pub const LAYOUT: u64 = (size_of::<Shared>() as u64) << 32 | size_of::<SimExported>() as u64;
@@ -165,6 +166,11 @@ impl Shared {
         self.threads.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// The launcher, who has the first place.
+    pub fn launcher(&self) -> Pid {
+        self.process[0].pid.load()
+    }
+
     /// Whether several threads use the instance.
     pub fn is_shared(&self) -> bool {
         self.threads.load(Ordering::Relaxed) > 1
@@ -201,9 +207,6 @@ pub const CAPTURE_BROKEN: u32 = 2;
 /// `Shared::leader` and `ProcessSlot::poller` when there is none.
 pub const NOBODY: u32 = 0;
 
-/// `ProcessSlot::pid` of a child that is about to be forked.
-pub const PID_TO_COME: u32 = u32::MAX;
-
 /// A device of the host.
 #[repr(C)]
 pub struct DeviceInfo {
@@ -231,11 +234,14 @@ impl DeviceInfo {
 /// A process that has attached.
 #[repr(C)]
 pub struct ProcessSlot {
-    /// Its pid on the host, 0 if the slot is free.
-    pub pid: AtomicU32,
+    /// Its pid on the host, [`Pid::NONE`] if the slot is free. Until a child says who it is, its parent's
+    /// word for it.
+    pub pid: AtomicPid,
+    /// The number by which the launcher knows it; 0 while that has not looked.
+    pub seen: AtomicU32,
     /// Its `Process::key`.
     pub key: AtomicU64,
-    /// The key of the process that forked it, while `pid` is [`PID_TO_COME`].
+    /// The key of the process that forked it, while `pid` is [`Pid::TO_COME`].
     pub parent: AtomicU64,
     /// 1 while its threads are kept out of the library, all but the one that wanted so; see
     /// `thread::leave`.
@@ -253,6 +259,12 @@ pub struct ProcessSlot {
 }
 
 impl ProcessSlot {
+    /// The process is gone: another one may take the place.
+    pub fn free(&self) {
+        self.seen.store(0, Ordering::Relaxed);
+        self.pid.store(Pid::NONE);
+    }
+
     /// The thread with this slot plus one runs: if it was to poll next, it does or does not.
     pub fn has_run(&self, private: usize) {
         let (own, order) = (private as u32, Ordering::Relaxed);

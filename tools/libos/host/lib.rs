@@ -40,6 +40,7 @@ pub mod mapping;
 mod operations;
 mod orders;
 mod pcapng;
+mod pid;
 mod places;
 mod poll;
 mod process;

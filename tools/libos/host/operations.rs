@@ -214,8 +214,11 @@ unsafe extern "C" fn signal_raised(kernel: *mut SimKernel, private: *mut c_void,
     let Some(number) = (private as usize).checked_sub(1) else { return };
     let slot = process.slot(number);
     let Some(index) = slot.process() else { return };
-    let owner = &process.shared().process[index as usize];
-    let (pid, tid) = (owner.pid.load(Ordering::Relaxed), slot.tid.load(Ordering::Relaxed));
+    let owner = process.shared().process[index as usize].pid.load();
+    if !owner.is_beside(process.own_slot().pid.load()) {
+        return;
+    }
+    let (pid, tid) = (owner.number, slot.tid.load(Ordering::Relaxed));
     // SAFETY: a signal to the program's own thread.
     unsafe {
         gate::syscall(libc::SYS_tgkill, [pid as usize, tid as usize, signal as usize, 0, 0, 0]);

@@ -9,7 +9,8 @@ use liblinux_abi::SimTask;
 
 use crate::error::Error;
 use crate::layout::{self, PROCESSES};
-use crate::process::{Process, own_pid};
+use crate::pid::{self, Pid};
+use crate::process::Process;
 use crate::{current, stray, wake};
 
 impl Process {
@@ -21,9 +22,9 @@ impl Process {
     /// Takes a place among the instance's processes, under the name `key`. Whether this process had
     /// one already, as another program, whose descriptors it goes on with.
     pub(crate) fn register(&self, key: u64) -> Result<bool, Error> {
-        let pid = own_pid();
+        let pid = Pid::own();
         let slots = &self.shared().process;
-        match slots.iter().position(|slot| slot.pid.load(Ordering::Acquire) == pid) {
+        match slots.iter().position(|slot| slot.pid.load().is(pid)) {
             Some(index) => {
                 self.replace(index, key)?;
                 Ok(true)
@@ -65,12 +66,10 @@ impl Process {
         }
     }
 
-    /// A place for a process with this pid, or one that is to be told ([`PID_TO_COME`]).
-    pub(crate) fn take_place(&self, pid: u32) -> Result<usize, Error> {
+    /// A place for a process with this pid, or one that is to be told ([`Pid::TO_COME`]).
+    pub(crate) fn take_place(&self, pid: Pid) -> Result<usize, Error> {
         let slots = &self.shared().process;
-        let free = slots.iter().position(|slot| {
-            slot.pid.compare_exchange(0, pid, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-        });
+        let free = slots.iter().position(|slot| slot.pid.exchange(Pid::NONE, pid));
         free.ok_or(Error::Full { what: "processes", limit: PROCESSES })
     }
 
@@ -84,7 +83,7 @@ impl Process {
         slot.next_poller.store(layout::NOBODY, Ordering::Relaxed);
         slot.leaving.store(0, Ordering::Relaxed);
         self.key.store(key, Ordering::Relaxed);
-        self.pid.store(own_pid(), Ordering::Relaxed);
+        self.pid.store(pid::own_number(), Ordering::Relaxed);
         self.index.store(index as u32, Ordering::Relaxed);
         stray::mark(self.base);
     }

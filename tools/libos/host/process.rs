@@ -8,7 +8,6 @@ use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use liblinux_abi::{SimExported, SimImported, SimKernel};
 
-use crate::gate;
 use crate::layout::{
     self, BASE, BELLS, DEVICE_FDS, DEVICE_OFFSET, DEVICE_ROOM, DEVICES, ProcessSlot, SHARED_OFFSET,
     Shared, Slot,
@@ -22,7 +21,7 @@ pub struct Process {
     pub(crate) base: usize,
     /// The name the library knows this process by: unique in the instance, for ever.
     pub(crate) key: AtomicU64,
-    /// Its number on the host. A child that shares its memory has another one.
+    /// Its number on the host, in its own namespace. A child that shares its memory has another one.
     pub(crate) pid: AtomicU32,
     /// Index in [`Shared::process`].
     pub(crate) index: AtomicU32,
@@ -196,10 +195,4 @@ impl Process {
                     .iter()
                     .any(|device| device.load(Ordering::Relaxed) == fd))
     }
-}
-
-/// This process's number on the host.
-pub(crate) fn own_pid() -> u32 {
-    // SAFETY: asks for a number.
-    unsafe { gate::syscall(libc::SYS_getpid, [0; 6]) as u32 }
 }

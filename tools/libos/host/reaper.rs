@@ -12,13 +12,15 @@ use std::os::fd::AsRawFd;
 use liblinux_abi::SIM_IRQ_NET;
 
 use crate::gate;
-use crate::layout::{PID_TO_COME, PROCESSES, ProcessSlot};
+use crate::layout::{PROCESSES, ProcessSlot};
 use crate::orders::Orders;
+use crate::pid::Pid;
 use crate::process::Process;
 use crate::{interrupts, sys, wake};
 
 /// A process was killed while it executed the kernel, whose memory nobody can trust since.
 pub struct Torn {
+    /// Its number, as the launcher knows it.
     pub pid: u32,
 }
 
@@ -41,7 +43,7 @@ struct Watcher {
     process: &'static Process,
     /// For each place among the processes: whom it watches, and with which pidfd, -1 if that one is
     /// gone.
-    watched: [(u32, i32); PROCESSES],
+    watched: [(Pid, i32); PROCESSES],
     /// How often a child was waited for whose parent has ended.
     missed: [u32; PROCESSES],
     /// Until when new processes are likely, in nanoseconds of CLOCK_MONOTONIC.
@@ -76,24 +78,24 @@ impl Watcher {
         let own = self.process.index.load(Ordering::Relaxed) as usize;
         let slots = &self.process.shared().process;
         for (index, slot) in slots.iter().enumerate().filter(|(index, _)| *index != own) {
-            let pid = slot.pid.load(Ordering::Acquire);
-            self.follow(index, if pid == PID_TO_COME { 0 } else { pid });
+            let pid = slot.pid.load();
+            self.follow(index, slot, if pid == Pid::TO_COME { Pid::NONE } else { pid });
             let ended = match pid {
-                0 => false,
-                PID_TO_COME => self.will_not_come(index, slot),
+                Pid::NONE => false,
+                Pid::TO_COME => self.will_not_come(index, slot),
                 _ => self.has_ended(index, pid),
             };
             // Who has been buried meanwhile may have a successor in this place.
             let known = slot.ended.load(Ordering::Acquire) != 0;
-            if ended && !known && slot.pid.load(Ordering::Acquire) == pid {
-                self.found(slot, pid)?;
+            if ended && !known && slot.pid.load() == pid {
+                self.found(slot)?;
             }
         }
         Ok(())
     }
 
     /// Watches `pid`, and whoever was in its place no more.
-    fn follow(&mut self, index: usize, pid: u32) {
+    fn follow(&mut self, index: usize, slot: &ProcessSlot, pid: Pid) {
         let (watched, pidfd) = self.watched[index];
         if watched == pid {
             return;
@@ -103,10 +105,21 @@ impl Watcher {
             // SAFETY: a descriptor of this function's.
             unsafe { gate::syscall(libc::SYS_close, [pidfd as usize, 0, 0, 0, 0, 0]) };
         }
-        self.watched[index] = if pid == 0 { NOBODY } else { begin_to_watch(pid) };
+        self.watched[index] = if pid == Pid::NONE { NOBODY } else { self.begin(slot, pid) };
     }
 
-    fn has_ended(&self, index: usize, pid: u32) -> bool {
+    /// What [`Watcher::watched`] has of `pid`.
+    fn begin(&self, slot: &ProcessSlot, pid: Pid) -> (Pid, i32) {
+        let number = pid.seen_from(self.process.shared().launcher());
+        slot.seen.store(number.unwrap_or(0), Ordering::Relaxed);
+        match number.map(open) {
+            Some(pidfd) if pidfd >= 0 => (pid, pidfd as i32),
+            Some(failed) if failed != -(libc::ESRCH as isize) => NOBODY,
+            _ => (pid, -1),
+        }
+    }
+
+    fn has_ended(&self, index: usize, pid: Pid) -> bool {
         let (watched, pidfd) = self.watched[index];
         if watched != pid || pidfd < 0 {
             return watched == pid;
@@ -120,21 +133,21 @@ impl Watcher {
         const LOOKS: u32 = 50;
         let parent = slot.parent.load(Ordering::Relaxed);
         let lives = |other: &ProcessSlot| {
-            other.pid.load(Ordering::Acquire) != 0 && other.key.load(Ordering::Acquire) == parent
+            other.pid.load() != Pid::NONE && other.key.load(Ordering::Acquire) == parent
         };
         let orphaned = !self.process.shared().process.iter().any(lives);
         self.missed[index] = if orphaned { self.missed[index] + 1 } else { 0 };
         self.missed[index] > LOOKS
     }
 
-    fn found(&self, slot: &ProcessSlot, pid: u32) -> Result<(), Torn> {
+    fn found(&self, slot: &ProcessSlot) -> Result<(), Torn> {
         let shared = self.process.shared();
         let check = self.process.exported().process_check;
         // SAFETY: the process has ended.
         let torn =
             check.is_some_and(|check| unsafe { check(slot.key.load(Ordering::Acquire)) } != 0);
         if torn {
-            return Err(Torn { pid });
+            return Err(Torn { pid: slot.seen.load(Ordering::Relaxed) });
         }
         slot.ended.store(1, Ordering::Release);
         shared.ended.fetch_add(1, Ordering::AcqRel);
@@ -144,22 +157,18 @@ impl Watcher {
 }
 
 /// In [`Watcher::watched`], where there is nobody to watch.
-const NOBODY: (u32, i32) = (0, -1);
+const NOBODY: (Pid, i32) = (Pid::NONE, -1);
 
-/// What [`Watcher::watched`] has of `pid`. Who cannot be watched for lack of descriptors is tried again.
-fn begin_to_watch(pid: u32) -> (u32, i32) {
+/// pidfd_open(2). Who cannot be watched for lack of descriptors is tried again.
+fn open(number: u32) -> isize {
     // SAFETY: a number.
-    match unsafe { gate::syscall(libc::SYS_pidfd_open, [pid as usize, 0, 0, 0, 0, 0]) } {
-        pidfd if pidfd >= 0 => (pid, pidfd as i32),
-        gone if gone == -(libc::ESRCH as isize) => (pid, -1),
-        _ => NOBODY,
-    }
+    unsafe { gate::syscall(libc::SYS_pidfd_open, [number as usize, 0, 0, 0, 0, 0]) }
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        for index in 0..PROCESSES {
-            self.follow(index, 0);
+        for (index, slot) in self.process.shared().process.iter().enumerate() {
+            self.follow(index, slot, Pid::NONE);
         }
     }
 }
@@ -182,7 +191,7 @@ pub fn bury(process: &Process) {
         interrupts::raise(process, SIM_IRQ_NET);
         wake::wake_all(process);
         // In this order: whoever finds it not ended must find that it is another one.
-        slot.pid.store(0, Ordering::Release);
+        slot.free();
         slot.ended.store(0, Ordering::Release);
         shared.ended.fetch_sub(1, Ordering::AcqRel);
     }

@@ -19,11 +19,12 @@ use libos_vif::Keeper;
 
 use crate::error::Error;
 use crate::layout::{
-    ARENA_OFFSET, BASE, BELLS, IMAGE_OFFSET, LAYOUT, MAGIC, PID_TO_COME, PROCESS_OFFSET,
-    SHARED_OFFSET, STRIDE, Shared,
+    ARENA_OFFSET, BASE, BELLS, IMAGE_OFFSET, LAYOUT, MAGIC, PROCESS_OFFSET, SHARED_OFFSET, STRIDE,
+    Shared,
 };
 use crate::orders::Orders;
-use crate::process::{Bells, Process, own_pid, process};
+use crate::pid::Pid;
+use crate::process::{Bells, Process, process};
 use crate::reaper::{self, Torn};
 use crate::{driver, guard, kill, letter, operations, sender, sys, thread, watch};
 
@@ -102,7 +103,7 @@ impl Instance {
         let process = unsafe {
             Process::place(base + PROCESS_OFFSET, operations::table(), memfd, bells()?, others)
         };
-        process.settle(process.take_place(own_pid())?, process.new_key());
+        process.settle(process.take_place(Pid::own())?, process.new_key());
         watch::make(process);
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {
@@ -213,10 +214,7 @@ impl Instance {
         let own = self.process.index.load(Ordering::Relaxed) as usize;
         let slots = self.process.shared().process.iter().enumerate();
         for (_, slot) in slots.filter(|(index, _)| *index != own) {
-            let pid = slot.pid.load(Ordering::Acquire);
-            if pid != 0 && pid != PID_TO_COME {
-                kill::kill(self.process, pid as i32, libc::SIGKILL);
-            }
+            kill::end(self.process, slot);
         }
     }
 
@@ -231,7 +229,7 @@ impl Instance {
     pub fn has_programs(&self) -> bool {
         let own = self.process.index.load(Ordering::Relaxed) as usize;
         let slots = self.process.shared().process.iter().enumerate();
-        slots.filter(|(index, _)| *index != own).any(|(_, s)| s.pid.load(Ordering::Acquire) != 0)
+        slots.filter(|(index, _)| *index != own).any(|(_, s)| s.pid.load() != Pid::NONE)
     }
 
     fn stop_driver(&mut self) {

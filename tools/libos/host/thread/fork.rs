@@ -12,8 +12,8 @@ use super::own::{self, no_memory, with_own};
 use super::{Thread, belongs_to_caller, take_slot};
 use crate::current::{self, busy};
 use crate::error::Error;
-use crate::layout::PID_TO_COME;
-use crate::process::{own_pid, process};
+use crate::pid::Pid;
+use crate::process::process;
 use crate::{entry, guard, stray, watch};
 
 /// What [`fork_prepare`] has made for the child.
@@ -48,8 +48,8 @@ pub fn fork_prepare() -> isize {
 impl Thread {
     fn make_child(&self) -> Result<Child, Error> {
         let process = self.process;
-        let place = process.take_place(PID_TO_COME)?;
-        let free_place = || process.shared().process[place].pid.store(0, Ordering::Release);
+        let place = process.take_place(Pid::TO_COME)?;
+        let free_place = || process.shared().process[place].free();
         // The child's from the start: its parent may end before it comes to say who it is.
         let number = take_slot(process, place as u32).inspect_err(|_| free_place())?;
         let key = process.new_key();
@@ -70,22 +70,22 @@ impl Thread {
     }
 }
 
-/// After fork(2), in the parent: the child's number, by which its end will be noticed, should it
-/// not come to say so itself.
-pub fn fork_parent(pid: u32) {
-    if let Some(child) = CHILD.take() {
-        tell_pid(child.place, pid);
+/// After fork(2), in the parent: the number by which this one knows the child, so that its end will be
+/// noticed, should it not come to say who it is.
+pub fn fork_parent(number: u32) {
+    let Some(child) = CHILD.take() else { return };
+    let process = process();
+    let place = &process.shared().process[child.place];
+    // It may have come, and gone.
+    if place.key.load(Ordering::Acquire) == child.key {
+        let namespace = process.own_slot().pid.load().namespace;
+        place.pid.exchange(Pid::TO_COME, Pid { number, namespace });
     }
 }
 
 /// As [`fork_parent`], if the number is not known: the child tells it itself.
 pub fn fork_done() {
     CHILD.take();
-}
-
-fn tell_pid(place: usize, pid: u32) {
-    let place = &process().shared().process[place].pid;
-    let _ = place.compare_exchange(PID_TO_COME, pid, Ordering::AcqRel, Ordering::Relaxed);
 }
 
 /// After fork(2) has failed: undoes [`fork_prepare`].
@@ -98,7 +98,7 @@ pub fn fork_failed() {
     }
     process.forget_tasks(&[child.task as u64]);
     process.shared().free_slot(child.number);
-    process.shared().process[child.place].pid.store(0, Ordering::Release);
+    process.shared().process[child.place].free();
 }
 
 /// After fork(2), in the child: becomes the process that [`fork_prepare`] made. The child of one that the
@@ -108,7 +108,7 @@ pub fn fork_child() -> isize {
         return if stray::is_child() { 0 } else { no_memory() };
     };
     let process = process();
-    tell_pid(child.place, own_pid());
+    process.shared().process[child.place].pid.store(Pid::own());
     guard::watch(process);
     process.settle(child.place, child.key);
     watch::forget(process);

@@ -11,8 +11,10 @@ use liblinux_abi::SimIovec;
 
 use super::Thread;
 use crate::current::{self, busy};
+use crate::kill;
 use crate::layout::Slot;
-use crate::process::{own_pid, process};
+use crate::pid::own_number;
+use crate::process::process;
 use crate::{entry, stray, wait, wake, watch};
 
 thread_local! {
@@ -102,7 +104,7 @@ pub fn interrupt_self() {
 /// Whether the calling process is the one that attached, and no child of which the library does not
 /// know.
 pub fn is_own() -> bool {
-    !stray::is_stray() && parent() == own_pid()
+    !stray::is_stray() && parent() == own_number()
 }
 
 /// The number of that process.
@@ -134,6 +136,7 @@ pub fn process_exit() {
     }
     leave();
     let process = process();
+    kill::keep_out_with(process, process.own_slot().pid.load());
     if let Some(kill) = process.exported().process_kill {
         // SAFETY: callable by a thread outside the kernel, for whom there is no task from now on.
         busy(|| unsafe { kill(process.key()) });
@@ -147,7 +150,7 @@ pub fn process_exit() {
     // Other threads may be in the middle of waiting: their slots are freed when they are gone.
     fence(Ordering::SeqCst);
     if !shared.has_threads(process.index.load(Ordering::Relaxed)) {
-        process.own_slot().pid.store(0, Ordering::Release);
+        process.own_slot().free();
     }
 }
 

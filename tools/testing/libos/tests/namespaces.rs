@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Programs in PID namespaces of their own, where each counts from 1: each is itself to the stack.
+
+use std::time::Duration;
+
+use libos_tests::Net;
+
+/// A server and its client, which make children that execute a program; with an inherited connection at the
+/// end.
+const TALK: &str = r#"
+import os, socket, subprocess
+listener = socket.create_server(('127.0.0.1', 0))
+for round in range(20):
+    client = socket.create_connection(listener.getsockname())
+    server = listener.accept()[0]
+    client.sendall(b'%d' % round)
+    assert server.recv(10) == b'%d' % round
+    subprocess.run(['true'], check=True)
+    server.close()
+client = socket.create_connection(listener.getsockname())
+server = listener.accept()[0]
+subprocess.run(['sh', '-c', 'echo inherited >&%d' % client.fileno()], check=True, pass_fds=[client.fileno()])
+print(server.recv(20).decode(), end='')
+"#;
+
+#[test]
+fn programs_of_the_same_number_are_told_apart() {
+    let net = Net::tap();
+    for way in ["unshare -pf", "unshare -pf --mount-proc"] {
+        let one = format!("{way} python3 -c \"$TALK\"");
+        let four = format!("for i in 1 2 3 4; do {one} & done; wait; {one}");
+        let task = net.nuse(["sh", "-c", &four]).env("TALK", TALK);
+        let finished = task.longest(Duration::from_secs(60)).run().succeeds();
+        assert_eq!(finished.text(), "inherited\n".repeat(5), "{way}: {}", finished.story());
+    }
+    net.stack().is_empty();
+}
+
+/// A program that a namespace's first one does not wait for is killed with it, whatever it is doing.
+#[test]
+fn a_namespace_ends_and_the_stack_goes_on() {
+    const BUSY: &str = "\
+import os, socket, time
+for child in range(2):
+    if os.fork() == 0:
+        listener = socket.create_server(('127.0.0.1', 0))
+        client = socket.create_connection(listener.getsockname())
+        server = listener.accept()[0]
+        while True:
+            client.send(b'x' * 100)
+            server.recv(100)
+time.sleep(0.02)
+";
+    let net = Net::tap();
+    let script = "for i in $(seq 30); do unshare -pf python3 -c \"$BUSY\"; done; ss -Htn | wc -l";
+    let task = net.nuse(["sh", "-c", script]).env("BUSY", BUSY);
+    let finished = task.longest(Duration::from_secs(60)).run().succeeds();
+    assert_eq!(finished.stderr, "", "{}", finished.story());
+    net.stack().is_empty();
+}
+
+/// Who is killed in there is missed, and nobody else is taken for it.
+#[test]
+fn one_that_is_killed_in_a_namespace_is_missed() {
+    const SERVE: &str = "\
+import socket
+listener = socket.create_server(('10.0.0.1', 7000))
+print('listening', flush=True)
+connection = listener.accept()[0]
+print(connection.recv(100), flush=True)
+try:
+    print('end', connection.recv(100), flush=True)
+except ConnectionResetError:
+    print('end reset', flush=True)
+";
+    const WAIT: &str = "\
+import os, signal, socket, time
+child = os.fork()
+if child == 0:
+    connection = socket.create_connection(('10.0.0.1', 7000))
+    connection.sendall(b'here')
+    time.sleep(100)
+time.sleep(1)
+os.kill(child, signal.SIGKILL)
+os.waitpid(child, 0)
+time.sleep(1)
+print('killed')
+";
+    let net = Net::tap();
+    let mut peer = net.peer().task(["python3", "-c", SERVE]).start();
+    peer.wait_for("listening");
+    net.nuse(["unshare", "-pf", "python3", "-c", WAIT]).run().succeeds().says("killed");
+    peer.finish().succeeds().says("b'here'").says("end");
+    net.stack().is_empty();
+}
