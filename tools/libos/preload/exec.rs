@@ -19,6 +19,9 @@ pub type List = *const *const c_char;
 const PRELOAD: &[u8] = b"LD_PRELOAD=";
 const INSTANCE: &[u8] = b"NUSE_INSTANCE=";
 
+/// What a program may have been told that the next one is told anew.
+const HIDDEN: [&[u8]; 3] = [INSTANCE, vforked::LETTERS, nuse_runner::PRELOAD];
+
 /// The thread's descriptors: those of the process are not to be seen when its first thread has ended.
 const OPEN_FILES: &str = "/proc/thread-self/fd/";
 
@@ -38,8 +41,10 @@ static TOLD: OnceLock<Told> = OnceLock::new();
 pub unsafe fn remember(environment: List) {
     // SAFETY: as the caller promises.
     let find = |name| unsafe { strings(environment) }.find(|s| s.to_bytes().starts_with(name));
-    if let (Some(instance), Some(preload)) = (find(INSTANCE), find(PRELOAD)) {
-        let _ = TOLD.set(Told { instance: instance.into(), preload: preload.into() });
+    let hidden = || find(nuse_runner::PRELOAD).map(|hidden| named(PRELOAD, hidden));
+    let preload = find(PRELOAD).map(CString::from).or_else(hidden);
+    if let (Some(instance), Some(preload)) = (find(INSTANCE), preload) {
+        let _ = TOLD.set(Told { instance: instance.into(), preload });
     }
 }
 
@@ -251,13 +256,16 @@ impl Environment {
         for string in unsafe { strings(environment) } {
             match string.to_bytes() {
                 bytes if bytes.starts_with(PRELOAD) => given = Some(string),
-                bytes if bytes.starts_with(INSTANCE) || bytes.starts_with(vforked::LETTERS) => {}
+                bytes if HIDDEN.iter().any(|name| bytes.starts_with(name)) => {}
                 _ => list.push(string.as_ptr()),
             }
         }
         let mut preload = None;
         if let Some(told) = TOLD.get() {
-            let both = preloads(&told.preload, given);
+            let mut both = preloads(&told.preload, given);
+            if nuse_runner::is_secure() {
+                both = named(nuse_runner::PRELOAD, &both);
+            }
             list.extend([told.instance.as_ptr(), both.as_ptr()]);
             preload = Some(both);
         }
@@ -269,6 +277,12 @@ impl Environment {
     pub fn list(&self) -> List {
         self.list.as_ptr()
     }
+}
+
+/// The value of another variable as that of `name`.
+fn named(name: &[u8], other: &CStr) -> CString {
+    let value = other.to_bytes().splitn(2, |byte| *byte == b'=').last().unwrap_or_default();
+    CString::new([name, value].concat()).unwrap_or_default()
 }
 
 /// LD_PRELOAD as `given`, with the interposer, the first of `told`, before the rest.
@@ -316,6 +330,12 @@ mod tests {
         assert_eq!(all(None), "LD_PRELOAD=/lib/nuse.so");
         assert_eq!(all(Some(c"LD_PRELOAD=/lib/b.so")), "LD_PRELOAD=/lib/nuse.so:/lib/b.so");
         assert_eq!(all(Some(told)), "LD_PRELOAD=/lib/nuse.so:/lib/a.so");
+    }
+
+    #[test]
+    fn a_value_keeps_its_signs() {
+        assert_eq!(named(b"B=", c"A=x=y:z").as_c_str(), c"B=x=y:z");
+        assert_eq!(named(b"B=", c"A=").as_c_str(), c"B=");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! A program in ELF, as far as the kernel looks at one to execute it, and, where nothing is to be loaded,
 //! as far as the dynamic loader does.
 
+use std::ffi::CStr;
+
 use object::LittleEndian as Endian;
 use object::elf::{self, Dyn64, FileHeader64, ProgramHeader64, Rela64};
 use object::pod::slice_from_all_bytes;
@@ -35,6 +37,14 @@ impl<'a> Image<'a> {
             elf::ET_DYN => is_alone && self.has(elf::PT_LOAD) && !self.has_name(),
             _ => false,
         }
+    }
+
+    /// The dynamic loader that the program names; `None` if it is static.
+    #[must_use]
+    pub fn loader(&self) -> Option<&'a CStr> {
+        let is_it = |segment: &&ProgramHeader64<Endian>| segment.p_type(Endian) == elf::PT_INTERP;
+        let named = self.segments.iter().filter(|_| !self.is_static()).find(is_it)?;
+        CStr::from_bytes_with_nul(named.data(Endian, self.bytes).ok()?).ok()
     }
 
     /// What a dynamic loader would have to do for it: addresses that move with the program. `None` if

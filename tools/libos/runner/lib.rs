@@ -4,6 +4,10 @@
 //! its place: `nuse-runner`, into which the interposer is preloaded as into any. That maps the static
 //! program beside itself, as the kernel would, and has the interposer run it.
 //!
+//! So is a dynamic program that is executed while the effective user or group is not the real one: its
+//! loader ignores LD_PRELOAD. The runner, whose own does so too, loads the interposer itself; and the
+//! program's loader beside the program.
+//!
 //! This library is what those need who execute programs: which files are run so, and what the runner
 //! must be told.
 
@@ -13,13 +17,16 @@ mod script;
 
 pub use file::File;
 pub use image::Image;
-pub use script::{Needed, needed};
+pub use script::{Needed, is_secure, needed};
 
 use std::ffi::CStr;
 
 /// What the runner finds the program's path in, or the number of a descriptor, which it closes. The
 /// program itself does not see it.
 pub const PROGRAM: &[u8] = b"NUSE_STATIC=";
+
+/// What LD_PRELOAD is called where the loader would remove it.
+pub const PRELOAD: &[u8] = b"NUSE_PRELOAD=";
 
 /// A path that is not a number.
 #[must_use]

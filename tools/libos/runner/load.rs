@@ -18,6 +18,8 @@ const CODE: c_int = libc::PROT_READ | libc::PROT_EXEC;
 pub struct Loaded {
     /// Its first instruction.
     pub entry: usize,
+    /// How far it is from where it says that it wants to be.
+    pub bias: usize,
     /// Between which addresses its code is, which is not written.
     pub text: [usize; 2],
     /// Its program headers: where, how many, and of which size.
@@ -54,6 +56,7 @@ pub fn load(image: &Image<'_>, fd: c_int) -> Result<Loaded, String> {
     let stack = image.segments.iter().find(|s| s.p_type(Endian) == elf::PT_GNU_STACK);
     Ok(Loaded {
         entry: bias.wrapping_add(entry),
+        bias,
         text: text.map(|at| bias.wrapping_add(at)),
         headers: bias.wrapping_add(headers(image)),
         headers_count: image.segments.len(),

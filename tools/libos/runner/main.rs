@@ -11,7 +11,7 @@ mod stack;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::mem::transmute;
 
-use nuse_runner::{BEGIN, Begin, File, Image, PROGRAM, Program};
+use nuse_runner::{BEGIN, Begin, File, Image, PRELOAD, PROGRAM, Program};
 
 /// As shells have it: found, but cannot be executed.
 const FAILED: c_int = 126;
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn main(
 }
 
 fn run(given: &stack::Given, path: &CStr) -> Result<std::convert::Infallible, String> {
-    let begin = begin().ok_or("only nuse can run a static program")?;
+    let begin = begin(given).ok_or("only nuse can run a program by this one")?;
     let passed = path.to_str().ok().and_then(|number| number.parse::<c_int>().ok());
     let named = passed.and_then(|fd| CString::new(format!("/proc/self/fd/{fd}")).ok());
     let path = named.as_deref().unwrap_or(path);
@@ -52,25 +52,48 @@ fn run(given: &stack::Given, path: &CStr) -> Result<std::convert::Infallible, St
         // SAFETY: passed for this.
         unsafe { libc::close(fd) };
     }
-    let image = Image::parse(file.bytes()).filter(Image::is_static);
-    let image = image.ok_or("it is no static program of this processor")?;
+    let image = Image::parse(file.bytes()).ok_or("it is no program of this processor")?;
+    if !image.is_static() && image.loader().is_none() {
+        return Err("it is a library".to_string());
+    }
     let loaded = load::load(&image, file.fd())?;
-    let stack = stack::build(given, path, &loaded)?;
+    let loader = image.loader().map(load_loader).transpose()?;
+    let stack = stack::build(given, path, &loaded, loader.as_ref().map_or(0, |l| l.bias))?;
     let exe = exe(&file, path);
     name(path);
     drop(file);
-    let (entry, text, exe) = (loaded.entry, loaded.text, exe.as_ptr());
+    let first = loader.as_ref().unwrap_or(&loaded);
+    let (entry, text, exe) = (first.entry, loaded.text, exe.as_ptr());
     // SAFETY: the function of the interposer, with a program and a stack that nobody else has.
     unsafe { begin(&Program { entry, stack, text, exe }) }
 }
 
-/// The interposer's function, if there is one.
-fn begin() -> Option<Begin> {
-    // SAFETY: the symbol, if found, is the function of that name.
-    unsafe {
-        let found = libc::dlsym(libc::RTLD_DEFAULT, BEGIN.as_ptr());
-        (!found.is_null()).then(|| transmute::<*mut libc::c_void, Begin>(found))
-    }
+fn load_loader(path: &CStr) -> Result<load::Loaded, String> {
+    let of = |reason: &str| format!("its loader, {}: {reason}", path.to_string_lossy());
+    let file = File::open(path).ok_or_else(|| of("it cannot be read"))?;
+    let image = Image::parse(file.bytes()).filter(|image| image.loader().is_none());
+    let image = image.ok_or_else(|| of("it is no loader of this processor"))?;
+    load::load(&image, file.fd()).map_err(|reason| of(&reason))
+}
+
+/// The interposer's function, if there is one. Where the loader has not taken it along, it is loaded.
+fn begin(given: &stack::Given) -> Option<Begin> {
+    let function = |library| {
+        // SAFETY: the symbol, if found, is the function of that name.
+        unsafe {
+            let found = libc::dlsym(library, BEGIN.as_ptr());
+            (!found.is_null()).then(|| transmute::<*mut libc::c_void, Begin>(found))
+        }
+    };
+    let load = || {
+        let libraries = given.variable(PRELOAD)?.to_bytes();
+        let interposer = libraries.split(|byte| *byte == b':').next()?;
+        let path = CString::new(interposer).ok()?;
+        // SAFETY: what would have been preloaded.
+        let library = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW) };
+        (!library.is_null()).then_some(library)
+    };
+    function(libc::RTLD_DEFAULT).or_else(|| function(load()?))
 }
 
 /// The path that /proc/self/exe has for the program.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Which files are executed by way of the runner: static programs, and scripts for which there is one.
+//! Which files are executed by way of the runner: static programs, those that the
+//! dynamic loader would take no library along into, and scripts for which there is one.
 
 use std::ffi::{CStr, CString};
 
@@ -8,7 +9,7 @@ use crate::{File, Image};
 
 /// What is to be run.
 pub struct Needed {
-    /// The static program.
+    /// The program.
     pub program: CString,
     /// Of a script, what stands for its first argument: the program, what the script's first line says
     /// after that, and the script.
@@ -31,7 +32,9 @@ pub fn needed(path: &CStr) -> Option<Needed> {
             return None;
         }
         let Some(line) = file.bytes().strip_prefix(b"#!") else {
-            return Image::parse(file.bytes())?.is_static().then_some(needed);
+            let image = Image::parse(file.bytes())?;
+            let alone = image.is_static() || is_secure() && image.loader().is_some();
+            return alone.then_some(needed);
         };
         let (program, argument) = interpreter(line)?;
         let script = std::mem::replace(&mut needed.program, program.clone());
@@ -40,6 +43,14 @@ pub fn needed(path: &CStr) -> Option<Needed> {
             [Some(program), argument, Some(script)].into_iter().flatten().chain(rest).collect();
     }
     None
+}
+
+/// Whether the dynamic loader takes no library along into a program that this process executes: its
+/// effective user or group is not the real one (`AT_SECURE` in getauxval(3)).
+#[must_use]
+pub fn is_secure() -> bool {
+    // SAFETY: asks for numbers.
+    unsafe { libc::getuid() != libc::geteuid() || libc::getgid() != libc::getegid() }
 }
 
 /// What follows `#!`: a path, and the rest of the line.

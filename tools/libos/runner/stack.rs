@@ -29,7 +29,9 @@ impl Given {
             let arguments = (0..count as usize).map(|i| *arguments.add(i) as usize).collect();
             let strings = (0..).map(|i| *environment.add(i)).take_while(|s| !s.is_null());
             let strings: Vec<_> = strings.collect();
-            let pairs = environment.add(strings.len() + 1).cast::<[usize; 2]>();
+            // Where the loader has removed variables, more than one null ends them.
+            let after = (strings.len()..).find(|i| !(*environment.add(*i)).is_null());
+            let pairs = environment.add(after.unwrap_or_default()).cast::<[usize; 2]>();
             let pairs = (0..).map(|i| *pairs.add(i)).take_while(|[kind, _]| *kind != 0);
             Given { arguments, auxiliary: pairs.collect(), environment: strings }
         }
@@ -62,8 +64,8 @@ fn size() -> usize {
 /// Between a stack and what is below it, as much as the kernel leaves free.
 const GUARD: usize = 256 * 4096;
 
-/// Makes the stack. The stack pointer that the program begins with.
-pub fn build(given: &Given, path: &CStr, program: &Loaded) -> Result<usize, String> {
+/// Makes the stack, for a program whose loader is at `base`. The stack pointer that it begins with.
+pub fn build(given: &Given, path: &CStr, program: &Loaded, base: usize) -> Result<usize, String> {
     let access = libc::PROT_READ | libc::PROT_WRITE;
     let access = access | if program.executable_stack { libc::PROT_EXEC } else { 0 };
     let size = size();
@@ -83,7 +85,7 @@ pub fn build(given: &Given, path: &CStr, program: &Loaded) -> Result<usize, Stri
         top
     };
     let (name, random) = (push(path.to_bytes_with_nul()), push(&random));
-    let words = words(given, program, name, random);
+    let words = words(given, program, [base, name, random]);
     let pointer = (random - size_of_val(words.as_slice())) & !15;
     if pointer < from {
         return Err("its arguments are larger than its stack".to_string());
@@ -94,7 +96,7 @@ pub fn build(given: &Given, path: &CStr, program: &Loaded) -> Result<usize, Stri
 }
 
 /// What is at the stack pointer.
-fn words(given: &Given, program: &Loaded, name: usize, random: usize) -> Vec<usize> {
+fn words(given: &Given, program: &Loaded, [base, name, random]: [usize; 3]) -> Vec<usize> {
     let own = |string: &&*const c_char| !is(**string, nuse_runner::PROGRAM);
     let mut words = vec![given.arguments.len()];
     words.extend(&given.arguments);
@@ -106,7 +108,7 @@ fn words(given: &Given, program: &Loaded, name: usize, random: usize) -> Vec<usi
         libc::AT_PHENT => program.headers_size,
         libc::AT_PHNUM => program.headers_count,
         libc::AT_ENTRY => program.entry,
-        libc::AT_BASE => 0,
+        libc::AT_BASE => base,
         libc::AT_EXECFN => name,
         libc::AT_RANDOM => random,
         _ => value,

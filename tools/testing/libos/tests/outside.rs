@@ -120,6 +120,32 @@ fn a_program_that_gets_rid_of_the_interposer() {
     }
 }
 
+/// The dynamic loader takes no library along into a program that is executed so.
+#[test]
+fn a_program_whose_effective_user_is_not_the_real_one() {
+    const EXECUTE: &str = "\
+import os, subprocess, sys
+inside = subprocess.check_output(sys.argv[1:])
+os.setegid(13) if 'sh' in sys.argv else os.seteuid(13)
+assert subprocess.check_output(sys.argv[1:]) == inside
+os.execvp(sys.argv[1], sys.argv[1:])
+";
+    const LOOK: &str = "\
+import os, socket, subprocess
+listener = socket.create_server(('127.0.0.1', 0))
+client = socket.create_connection(listener.getsockname())
+print(client.getpeername() == listener.getsockname(), sorted(os.listdir('/sys/class/net')))
+print(subprocess.check_output(['ip', '-br', 'addr']))
+";
+    let net = Net::tap();
+    for look in [&["python3", "-c", LOOK][..], &["sh", "-c", "ip -br addr; ss -tln; exec ip route"]]
+    {
+        let words = [&["python3", "-c", EXECUTE], look].concat();
+        let finished = net.nuse(words).run().succeeds();
+        assert!(finished.text().contains("10.0.0.2"), "{}", finished.story());
+    }
+}
+
 /// Also where the runner cannot be: such a program is refused, and told why.
 #[test]
 fn a_static_program_that_becomes_another_user() {
