@@ -42,7 +42,15 @@ pub unsafe extern "C" fn main(
     }
 }
 
+/// What valgrind executes its tools with, which are static programs.
+const VALGRIND: &[u8] = b"VALGRIND_LAUNCHER=";
+
 fn run(given: &stack::Given, path: &CStr) -> Result<std::convert::Infallible, String> {
+    if given.variable(VALGRIND).is_some() {
+        return Err("valgrind executes a program in its own process, \
+                    where a network stack has no room twice"
+            .to_string());
+    }
     let begin = begin(given).ok_or("only nuse can run a program by this one")?;
     let passed = path.to_str().ok().and_then(|number| number.parse::<c_int>().ok());
     let named = passed.and_then(|fd| CString::new(format!("/proc/self/fd/{fd}")).ok());

@@ -158,3 +158,13 @@ fn a_static_program_that_becomes_another_user() {
     assert!(!seen.contains("knock"), "it arrived at the host: {seen}{}", inside.story());
     assert!(inside.fails().stderr.contains("could not be routed"), "it was not told why");
 }
+
+/// It would execute the program beside a copy of itself that has the stack already.
+#[test]
+fn valgrind_is_refused_and_the_stack_goes_on() {
+    let net = Net::tap();
+    let tool = "VALGRIND_LAUNCHER=/usr/bin/valgrind busybox true; echo $?; ip -br addr";
+    let finished = net.nuse(["sh", "-c", tool]).run().succeeds();
+    assert!(finished.stderr.contains("valgrind executes"), "{}", finished.story());
+    finished.says("126").says("10.0.0.2");
+}
