@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Inline calls of dynamically linked programs of Go. A goroutine's stack (2 KiB) has no room for the
+//! Inline calls of dynamically linked programs of Go, and of its libraries ([`crate::go`]). A goroutine's stack (2 KiB) has no room for the
 //! frame of a signal, let alone for what the library does; so SIGSYS comes on the thread's signal stack,
 //! which must be left before anything else: the next signal is given it from the top. The call is made
 //! when the handler has returned, on a stack that the thread has for this.
@@ -24,7 +24,7 @@ thread_local! {
     static TOP: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Bytes of the extended registers.
+/// Bytes of the extended registers; 0 while nobody needs this.
 static EXTENDED: AtomicUsize = AtomicUsize::new(0);
 
 global_asm!(
@@ -79,44 +79,14 @@ unsafe extern "C" {
     fn nuse_call_aside();
 }
 
-/// Whether the program needs this: the linker of Go has left its note in it.
+/// Whether calls of Go's are to be expected.
 pub fn is_needed() -> bool {
+    EXTENDED.load(Ordering::Relaxed) != 0
+}
+
+/// From now on calls of Go's are to be expected.
+pub fn prepare() {
     EXTENDED.store(extended_size(), Ordering::Relaxed);
-    // SAFETY: what the kernel says of the program's headers.
-    unsafe {
-        let first = libc::getauxval(libc::AT_PHDR) as *const libc::Elf64_Phdr;
-        let count = libc::getauxval(libc::AT_PHNUM) as usize;
-        let headers = core::slice::from_raw_parts(first, if first.is_null() { 0 } else { count });
-        let own = headers.iter().find(|header| header.p_type == libc::PT_PHDR);
-        let bias = own.map_or(0, |own| (first as usize).wrapping_sub(own.p_vaddr as usize));
-        headers.iter().filter(|header| header.p_type == libc::PT_NOTE).any(|note| is_go(bias, note))
-    }
-}
-
-/// # Safety
-///
-/// The segment is one of the program's, which is at `bias`.
-unsafe fn is_go(bias: usize, segment: &libc::Elf64_Phdr) -> bool {
-    let (at, len) = (bias.wrapping_add(segment.p_vaddr as usize), segment.p_memsz as usize);
-    // SAFETY: as the caller promises.
-    let notes = unsafe { core::slice::from_raw_parts(at as *const u8, len) };
-    names(notes, segment.p_align as usize).any(|name| name == b"Go\0\0")
-}
-
-/// The names of all notes in a segment, of which the GNU linker puts several into one (elf(5)).
-fn names(mut notes: &[u8], align: usize) -> impl Iterator<Item = &[u8]> {
-    /// Lengths of the name and of what follows it, and a type.
-    const HEAD: usize = 12;
-    let align = align.max(4);
-    core::iter::from_fn(move || {
-        let word = |at: usize| Some(u32::from_ne_bytes(notes.get(at..at + 4)?.try_into().ok()?));
-        let (name, rest) = (word(0)? as usize, word(4)? as usize);
-        let padded = |len: usize| len.checked_next_multiple_of(align);
-        let end = padded(HEAD.checked_add(name)?)?.checked_add(padded(rest)?)?;
-        let found = notes.get(HEAD..HEAD + name)?;
-        notes = notes.get(end..).unwrap_or_default();
-        Some(found)
-    })
 }
 
 /// Has the call be made when the handler returns, if that has a signal stack for itself. False if it has
@@ -166,36 +136,4 @@ extern "C" fn make(registers: &mut Registers) {
     library::remember_thread();
     let result = errno::preserved(|| vforked::route(registers::call(registers, Origin::Inline)));
     registers::set_result(registers, errno::raw(result));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn note(name: &[u8], rest: &[u8]) -> Vec<u8> {
-        let lens = [name.len() as u32, rest.len() as u32, 1].map(u32::to_ne_bytes).concat();
-        let mut note = [&lens, name].concat();
-        for part in [&[][..], rest] {
-            note.extend(part);
-            note.resize(note.len().next_multiple_of(4), 0);
-        }
-        note
-    }
-
-    #[test]
-    fn all_notes_of_a_segment_are_looked_at() {
-        let notes = [note(b"GNU\0", &[7; 20]), note(b"x\0", b"y"), note(b"Go\0\0", b"id")].concat();
-        let found: Vec<&[u8]> = names(&notes, 4).collect();
-        assert_eq!(found, [&b"GNU\0"[..], b"x\0", b"Go\0\0"]);
-    }
-
-    #[test]
-    fn damaged_notes_are_the_last() {
-        let mut notes = [note(b"GNU\0", &[7; 20]), note(b"Go\0\0", b"id")].concat();
-        notes[4..8].fill(0xff);
-        assert_eq!(names(&notes, 4).count(), 1);
-        assert_eq!(names(&notes[..9], 4).count(), 0);
-        notes[..4].fill(0xff);
-        assert_eq!(names(&notes, 0).count(), 0);
-    }
 }

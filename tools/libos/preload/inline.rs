@@ -4,6 +4,8 @@
 //! (`nuse-filter`) raises SIGSYS for those that matter; the handler routes them like any other.
 
 use core::ffi::{c_int, c_void};
+use core::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use libc::{siginfo_t, ucontext_t};
 use nuse_filter::WINDOW;
@@ -14,35 +16,65 @@ use crate::library::kernel;
 use crate::signals::native::{self, KernelAction};
 use crate::signals::{action, deferral};
 use crate::table::TABLE;
-use crate::{aside, instance, registers, vforked};
+use crate::{aside, go, instance, registers, vforked};
 
 /// `SYS_SECCOMP` of `<asm-generic/siginfo.h>`.
 const BY_FILTER: c_int = 1;
 
-/// Installs the handler. It may be entered again while it runs: a call may take for ever.
+/// Installs the handler.
+pub fn catch() {
+    if go::program_text().is_some() {
+        aside::prepare();
+    }
+    install();
+}
+
+/// Has more calls caught if the program is Go's.
+pub fn watch_program() {
+    if let Some(text) = go::program_text() {
+        watch(text);
+    }
+}
+
+/// A thread is about to begin with this code. The runtime of a library of Go's has one of its own.
+pub fn begins_with(code: *mut c_void) {
+    static KNOWN: Mutex<Vec<Range<usize>>> = Mutex::new(Vec::new());
+    if !instance::is_attached() {
+        return;
+    }
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.iter().any(|text| text.contains(&(code as usize))) {
+        return;
+    }
+    if let Some(text) = go::library_text(code) {
+        known.push(text.clone());
+        aside::prepare();
+        install();
+        watch(text);
+    }
+}
+
+/// Has more of the calls caught that are made in `text`. The program may use descriptors there that it has
+/// inherited, and knows by their numbers.
+fn watch(text: Range<usize>) {
+    let inherited: Vec<_> =
+        TABLE.foreign(0, WINDOW.start - 1).filter(|fd| TABLE.is_library(*fd)).collect();
+    if let Err(error) = nuse_filter::watch(text, &inherited) {
+        instance::leave(&format!("calls of Go's cannot be caught: {error}"));
+    }
+}
+
+/// The handler may be entered again while it runs: a call may take for ever.
 ///
 /// It runs on the stack of the call, not on the thread's signal stack: while the thread is on a stack
 /// of the library's kernel, the host would give the signal stack to the next handler that wants it,
 /// from the top. Where the stack of the call is too small, see [`aside`].
-pub fn catch() {
+fn install() {
     let stack = if aside::is_needed() { libc::SA_ONSTACK } else { 0 };
     let flags = libc::SA_NODEFER | libc::SA_RESTART | stack;
     // The filter lets nobody but the gate change it.
     let handler = KernelAction::calling(arrive as *const () as usize, flags, 0);
     let _ = native::change(libc::SIGSYS, Some(handler));
-}
-
-/// The descriptors of the library that the program has inherited, and knows by their numbers. Only
-/// programs of Go's use them by inline calls.
-pub fn watch_inherited() {
-    let inherited: Vec<_> =
-        TABLE.foreign(0, WINDOW.start - 1).filter(|fd| TABLE.is_library(*fd)).collect();
-    if inherited.is_empty() || !aside::is_needed() {
-        return;
-    }
-    if let Err(error) = nuse_filter::watch(&inherited) {
-        instance::leave(&format!("inherited descriptors cannot be watched: {error}"));
-    }
 }
 
 /// # Safety

@@ -51,7 +51,7 @@ fn begin(replaced: bool) {
         vforked::receive();
         folder::follow();
     }
-    inline::watch_inherited();
+    inline::watch_program();
     // SAFETY: a function that may be called at any time, with any argument.
     unsafe { __cxa_at_quick_exit(end, core::ptr::null_mut()) };
 }

@@ -27,9 +27,9 @@
 //! # Limits
 //!
 //! * What reads, writes or closes a descriptor by inline calls works with those that were made so
-//!   (`nuse_filter::WINDOW`), programs of Go's also with those that they have inherited. With others it
-//!   meets the placeholder, and EBADF: io_uring, programs that mix both ways. daemon(3) and login_tty(3) may close such a descriptor unnoticed; that is found
-//!   when the host gives its number again.
+//!   (`nuse_filter::WINDOW`), code of Go's also with those that the program has inherited. With others it
+//!   meets the placeholder, and EBADF: io_uring, programs that mix both ways, dup2(2) of Go's. daemon(3) and
+//!   login_tty(3) may close such a descriptor unnoticed; that is found when the host gives its number again.
 //! * A child of clone(3), or of clone(2), clone3(2), fork(2) and vfork(2) through syscall(2), has a copy of
 //!   its parent's memory ([`clone`]), also where CLONE_VM and CLONE_VFORK share it: of what it changes
 //!   there, the parent sees nothing. A parent that does not wait for it cannot have it share memory or
@@ -49,8 +49,9 @@
 //!   kernel waits for it for ever; one whose parent ends just then may wait. Before that it is a thread of
 //!   its parent's, which alone can close a descriptor of the library: it reads and writes what is that
 //!   one's, and the sockets that it makes are.
-//! * stat(2), access(2) and readlink(2) along links of the program's own see the host's files of the network,
-//!   and so does an inline open(2) of a dynamically linked program, as Go's with cgo.
+//! * stat(2), access(2) and readlink(2) along links of the program's own see the host's files of the network.
+//!   So do inline calls with paths of a dynamically linked program, open(2) too, but for those of Go's code
+//!   ([`go`]).
 //! * system(3) is no cancellation point while the command runs.
 //! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
 //!   call about the network that it made itself would kill the process.
@@ -83,6 +84,7 @@ mod errno;
 mod exec;
 mod files;
 mod folder;
+mod go;
 mod host;
 mod inline;
 mod instance;

@@ -72,6 +72,8 @@ pub enum Class {
     Splice,
     /// The host makes a descriptor.
     Makes,
+    /// The host makes a descriptor, or changes the first argument, if that is one.
+    MakesOrChanges,
     /// The host makes two descriptors; its argument of this index says where it puts them.
     MakesPair(usize),
     Map,
@@ -146,7 +148,8 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_splice | libc::SYS_tee | libc::SYS_copy_file_range => Class::Splice,
 
         libc::SYS_eventfd | libc::SYS_eventfd2 | libc::SYS_timerfd_create => Class::Makes,
-        libc::SYS_signalfd | libc::SYS_signalfd4 | libc::SYS_memfd_create => Class::Makes,
+        libc::SYS_memfd_create => Class::Makes,
+        libc::SYS_signalfd | libc::SYS_signalfd4 => Class::MakesOrChanges,
         libc::SYS_inotify_init | libc::SYS_inotify_init1 | libc::SYS_pidfd_open => Class::Makes,
         libc::SYS_pipe | libc::SYS_pipe2 => Class::MakesPair(0),
         libc::SYS_socketpair => Class::MakesPair(3),
@@ -380,8 +383,10 @@ mod tests {
 
     #[test]
     fn what_the_filter_catches_is_routed() {
-        use nuse_filter::policy::{TRAPPED, WATCHED};
-        for &nr in TRAPPED.iter().chain(WATCHED).chain(&[libc::SYS_socket, libc::SYS_ioctl]) {
+        use nuse_filter::policy::*;
+        let others = &[libc::SYS_socket, libc::SYS_ioctl, libc::SYS_mmap][..];
+        let text = [IN_TEXT, OF_FIRST, OF_TWO, OF_FIRST_AND_THIRD];
+        for &nr in [TRAPPED, WATCHED, others].iter().chain(&text).copied().flatten() {
             assert_ne!(class(nr), Class::Host, "call {nr}");
         }
     }

@@ -7,10 +7,10 @@ use core::marker::PhantomData;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use libc::{DIR, FILE, dirent64, glob_t, pthread_t, sigaction};
+use libc::{DIR, FILE, dirent64, glob_t, pthread_attr_t, pthread_t, sigaction};
 
-use crate::clone;
 use crate::exec::List;
+use crate::{clone, go};
 
 /// What glob(3) calls for directories that cannot be read.
 pub type GlobError = Option<unsafe extern "C-unwind" fn(*const c_char, c_int) -> c_int>;
@@ -54,9 +54,12 @@ impl<F: Copy> Next<F> {
     }
 }
 
-/// Looks up what is called in signal handlers, where dlsym(3) must not be.
+/// Looks up what is called in signal handlers, where dlsym(3) must not be, or while somebody may wait with
+/// its lock.
 pub fn find_early() {
     SIGACTION.get();
+    PTHREAD_CREATE.get();
+    FIND_OBJECT.get();
     PTHREAD_KILL.get();
     SETCANCELTYPE.get();
     TESTCANCEL.get();
@@ -79,6 +82,9 @@ next! {
         unsafe extern "C" fn(c_int, *const sigaction, *mut sigaction) -> c_int;
     SETCANCELTYPE = c"pthread_setcanceltype": unsafe extern "C-unwind" fn(c_int, *mut c_int) -> c_int;
     TESTCANCEL = c"pthread_testcancel": unsafe extern "C-unwind" fn();
+    PTHREAD_CREATE = c"pthread_create":
+        unsafe extern "C-unwind" fn(*mut pthread_t, *const pthread_attr_t, *mut c_void, *mut c_void) -> c_int;
+    FIND_OBJECT = c"_dl_find_object": unsafe extern "C" fn(*mut c_void, *mut go::Found) -> c_int;
     PTHREAD_KILL = c"pthread_kill": unsafe extern "C" fn(pthread_t, c_int) -> c_int;
     CANCEL = c"pthread_cancel": unsafe extern "C-unwind" fn(pthread_t) -> c_int;
     FORK = c"fork": unsafe extern "C-unwind" fn() -> c_int;

@@ -87,6 +87,7 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::SendFile => transfer::send_file(call),
         Class::Splice => pipe::splice(call),
         Class::Makes => descriptors::made(call.to_host()),
+        Class::MakesOrChanges => make_or_change(call),
         Class::MakesPair(index) => descriptors::made_pair(call, index),
         Class::Kill => kill(call.int(0), call.int(1)),
         Class::KillThread => kill_thread(call),
@@ -99,6 +100,15 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
             instance::end();
             call.to_host()
         }
+    }
+}
+
+/// signalfd(2). None of the library's descriptors is one.
+fn make_or_change(call: Call) -> Outcome {
+    match call.int(0) {
+        ..0 => descriptors::made(call.to_host()),
+        fd if TABLE.is_library(fd) => Err(Errno(libc::EINVAL)),
+        _ => call.to_host(),
     }
 }
 

@@ -37,10 +37,13 @@ const FILE: usize = 0;
 const MEMORY: usize = 1;
 
 /// As [`route::route`], for an inline call, which may be made by such a child: the table that it
-/// changes is its own.
+/// changes is its own, and what it opens is the host's.
 pub fn route(call: Call) -> Outcome {
-    let changes_table = matches!(policy::class(call.nr), Class::Close | Class::Fcntl);
-    if changes_table && !kernel::is_own() { call.to_host() } else { route::route(call) }
+    let is_for_itself = matches!(
+        policy::class(call.nr),
+        Class::Close | Class::Fcntl | Class::Open | Class::OpenAt | Class::OpenAt2 | Class::Create
+    );
+    if is_for_itself && !kernel::is_own() { call.to_host() } else { route::route(call) }
 }
 
 /// Whether a call of such a child's, be it by a function of libc, is for its own table: to the library it would

@@ -19,11 +19,19 @@ use crate::program;
 pub fn install() -> io::Result<()> {
     gate::map().map_err(io::Error::other)?;
     pass_through_gate()?;
-    let code = program(GATE..GATE + PAGE);
-    match set_filter(&code) {
+    set(&program(GATE..GATE + PAGE), 0)
+}
+
+/// As [`install`], on all threads of the process.
+pub fn set_filter_on_all(code: &[sock_filter]) -> io::Result<()> {
+    set(code, libc::SECCOMP_FILTER_FLAG_TSYNC)
+}
+
+fn set(code: &[sock_filter], flags: u64) -> io::Result<()> {
+    match set_filter(code, flags) {
         Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
             renounce_privileges()?;
-            set_filter(&code)
+            set_filter(code, flags)
         }
         result => result,
     }
@@ -56,17 +64,22 @@ unsafe extern "C" fn pass(_signal: c_int, _info: *mut siginfo_t, context: *mut c
     registers[REG_RAX as usize] = result as i64;
 }
 
-pub fn set_filter(code: &[sock_filter]) -> io::Result<()> {
+fn set_filter(code: &[sock_filter], flags: u64) -> io::Result<()> {
     let program = sock_fprog { len: code.len() as u16, filter: code.as_ptr().cast_mut() };
     // Not a sandbox: programs need not pay for protection from speculation.
-    let flags = libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+    let flags = flags | libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
     // SAFETY: the kernel reads the program, which outlives the call.
     let result = unsafe {
         let mode = libc::SECCOMP_SET_MODE_FILTER as usize;
         let args = [mode, flags as usize, &raw const program as usize, 0, 0, 0];
         gate::syscall(libc::SYS_seccomp, args)
     };
-    if result == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(-result as i32)) }
+    match result {
+        0 => Ok(()),
+        // With TSYNC: one that has a filter of its own.
+        1.. => Err(io::Error::other(format!("thread {result} cannot have it"))),
+        error => Err(io::Error::from_raw_os_error(-error as i32)),
+    }
 }
 
 fn renounce_privileges() -> io::Result<()> {

@@ -22,10 +22,10 @@
 //! | any with a number of x32, or with none that exists | ENOSYS |
 //! | all else | goes to the host |
 //!
-//! Nothing that the dynamic loader needs is trapped: it runs before there is a handler.
+//! Nothing that the dynamic loader needs is trapped: it runs before there is a handler. For code that makes
+//! all its calls itself, as Go's, there is a second filter, [`watch`].
 
 mod assembler;
-mod inherited;
 mod install;
 #[cfg(test)]
 mod interpreter;
@@ -33,9 +33,10 @@ pub mod paths;
 pub mod policy;
 mod program;
 mod sandbox;
+mod text;
 
-pub use inherited::watch;
 pub use install::install;
 pub use policy::WINDOW;
 pub use program::program;
 pub use sandbox::with_gate;
+pub use text::watch;

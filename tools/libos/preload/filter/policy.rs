@@ -56,6 +56,45 @@ pub const WATCHED: &[i64] = &[
     libc::SYS_ioctl,
 ];
 
+/// Calls that go to the handler, whatever their arguments, if they are made by code that makes all its calls
+/// itself (`text`): paths may be the network's, and a process must leave the stack before it ends, or is
+/// ended.
+pub const IN_TEXT: &[i64] = &[
+    libc::SYS_open,
+    libc::SYS_openat,
+    libc::SYS_openat2,
+    libc::SYS_creat,
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_access,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+    libc::SYS_readlink,
+    libc::SYS_readlinkat,
+    libc::SYS_kill,
+    libc::SYS_exit_group,
+];
+
+/// As [`WATCHED`], in such code: of the first argument,
+pub const OF_FIRST: &[i64] = &[
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_preadv,
+    libc::SYS_pwritev,
+    libc::SYS_preadv2,
+    libc::SYS_pwritev2,
+    libc::SYS_getdents64,
+    libc::SYS_ftruncate,
+    libc::SYS_fsync,
+    libc::SYS_fdatasync,
+];
+/// the first two,
+pub const OF_TWO: &[i64] = &[libc::SYS_sendfile, libc::SYS_tee];
+/// the first and the third. The fifth is that of `mmap`.
+pub const OF_FIRST_AND_THIRD: &[i64] = &[libc::SYS_splice, libc::SYS_copy_file_range];
+
 /// Calls that fail with ENOSYS: they would get around everything else.
 pub const REFUSED: &[i64] = &[libc::SYS_io_uring_setup];
 

@@ -121,7 +121,7 @@ fn check_action(code: &mut Assembler, exits: &Exits) {
     code.jump_always(exits.keep);
 }
 
-fn jump_if_within(code: &mut Assembler, range: Range<u32>, to: Label) {
+pub fn jump_if_within(code: &mut Assembler, range: Range<u32>, to: Label) {
     let outside = code.label();
     code.jump_if_at_least(range.end, outside);
     code.jump_if_at_least(range.start, to);

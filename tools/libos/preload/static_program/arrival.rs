@@ -94,9 +94,11 @@ fn is_hosts(call: &Call) -> bool {
     match policy::class(call.nr) {
         Class::Host => !is_special(call.nr),
         Class::Close => TABLE.owner(fd) == Owner::Host && !instance::owns(fd),
-        Class::Descriptor | Class::Accept | Class::Duplicate | Class::EpollWait => {
-            !TABLE.is_library(fd)
-        }
+        Class::Descriptor
+        | Class::Accept
+        | Class::Duplicate
+        | Class::EpollWait
+        | Class::MakesOrChanges => !TABLE.is_library(fd),
         Class::Fcntl => TABLE.owner(fd) == Owner::Host,
         Class::Ioctl => !TABLE.is_library(fd) && !policy::is_network_request(call.args[1]),
         Class::Makes | Class::MakesPair(_) => true,
@@ -115,9 +117,11 @@ pub fn kind(nr: i64) -> Kind {
         _ if matches!(nr, libc::SYS_mprotect | libc::SYS_pkey_mprotect) => Kind::Caught,
         Class::Host if is_special(nr) => Kind::Runner,
         Class::Host | Class::Makes | Class::MakesPair(_) => Kind::Host,
-        Class::Descriptor | Class::Accept | Class::Duplicate | Class::EpollWait => {
-            Kind::ByDescriptor
-        }
+        Class::Descriptor
+        | Class::Accept
+        | Class::Duplicate
+        | Class::EpollWait
+        | Class::MakesOrChanges => Kind::ByDescriptor,
         _ => Kind::Runner,
     }
 }

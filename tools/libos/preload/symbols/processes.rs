@@ -4,12 +4,12 @@
 
 use core::ffi::{c_int, c_void};
 
-use libc::pthread_t;
+use libc::{pthread_attr_t, pthread_t};
 
 use super::aliases;
 use crate::clone::{self, Function, Wish};
 use crate::errno::{self, Errno};
-use crate::{cancel, process, real};
+use crate::{cancel, inline, process, real};
 
 /// fork(2).
 #[unsafe(no_mangle)]
@@ -80,6 +80,24 @@ pub extern "C-unwind" fn _exit(status: c_int) -> ! {
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn _Exit(status: c_int) -> ! {
     process::exit(status)
+}
+
+/// pthread_create(3).
+///
+/// # Safety
+///
+/// As for pthread_create(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn pthread_create(
+    thread: *mut pthread_t,
+    attributes: *const pthread_attr_t,
+    begin: *mut c_void,
+    argument: *mut c_void,
+) -> c_int {
+    inline::begins_with(begin);
+    let Some(real) = real::PTHREAD_CREATE.get() else { return libc::ENOSYS };
+    // SAFETY: the program's own call.
+    unsafe { real(thread, attributes, begin, argument) }
 }
 
 /// pthread_cancel(3).

@@ -51,6 +51,7 @@ compared! {
     rings
     select
     sendfile
+    signalfd
     signals
     spawn
     stacks

@@ -2,6 +2,8 @@
 
 //! Languages that bring their own idea of I/O.
 
+use std::fs;
+
 use libos_tests::{Net, Task, data, dns};
 
 use crate::place::{self, LONG, curl, served, source, text};
@@ -81,8 +83,9 @@ const STATIC: Build = ["0", "exe"];
 
 /// A program of Go's; without cgo it is static, or as good as that.
 fn go_program(net: &Net, name: &str, [cgo, mode]: Build) -> String {
-    let (program, cache) =
-        (place::file(net, &format!("{name}{cgo}{mode}")), place::file(net, "go"));
+    let program = place::file(net, &format!("{name}{cgo}{mode}"));
+    // For all: much of what they are made of is the same.
+    let cache = libos_tests::place::top().join("build/go");
     let source = source(&format!("{name}.go"));
     Task::new(["go", "build", "-buildmode", mode, "-o", &program, text(&source)])
         .env("CGO_ENABLED", cgo)
@@ -106,6 +109,25 @@ pub fn go_with_cgo() {
     go_programs(["1", "exe"], &[["1", "exe"], STATIC]);
 }
 
+/// In a program that is not Go's.
+pub fn go_library() {
+    const USE: &str = "\
+import ctypes, sys, threading
+library = ctypes.CDLL(sys.argv[1])
+fetched = library.Fetched(sys.argv[2].encode()) == int(sys.argv[3])
+threads = [threading.Thread(target=lambda: print(library.Echoes(100), fetched)) for _ in range(3)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+";
+    let net = Net::raw();
+    let nginx = start_nginx(&net, |words| net.peer().task(words));
+    let library = go_program(&net, "library", ["1", "c-shared"]);
+    let len = fs::metadata(served(&net)).expect("a file").len().to_string();
+    let said = net.nuse(["python3", "-c", USE, &library, URL, &len]).longest(LONG).run();
+    assert_eq!(said.succeeds().text(), "100 True\n".repeat(3));
+    drop(nginx);
+}
+
 /// A client, with such children, and a server.
 fn go_programs(build: Build, children: &[Build]) {
     let net = Net::raw();
@@ -118,6 +140,7 @@ fn go_programs(build: Build, children: &[Build]) {
     let said = net.nuse(&words).longest(LONG).run().succeeds();
     let answers = said.text().matches("a child with a listener\n").count();
     assert_eq!(answers, words.len() - 4, "{}", said.story());
+    net.stack().task(["sysctl", "-n", "net.ipv4.ip_default_ttl"]).run().says("64\n");
     said.says("fetched 40\n")
         .says("lookup [10.0.0.1]\n")
         .says("interface eth0 1500\n")
@@ -126,6 +149,8 @@ fn go_programs(build: Build, children: &[Build]) {
         .says("no such program: fork/exec /no/such: no such file or directory\n")
         .says("recovered: runtime error: invalid memory address or nil pointer dereference\n")
         .says("ticks 10\n")
+        .says("ttl 77 <nil>\n")
+        .says("relayed true\n")
         .says("signal user defined signal 1\n")
         .says("timeout true\n");
     drop(nginx);

@@ -65,6 +65,8 @@ programs! {
         its own resolver; os/exec, also with a listener; nil dereferences, preemption", WORKS;
     languages::go_anywhere: "Go, static (`-buildmode=pie`)", "the same", WORKS;
     languages::go_with_cgo: "Go, with cgo", "the same, also with a child that is static", WORKS;
+    languages::go_library: "Go, a library in python3 (`-buildmode=c-shared`)",
+        "a hundred connections on goroutines, net/http", WORKS;
     stack::nft: "nft", "destination and source NAT, of own and of forwarded connections", WORKS;
     stack::tc: "tc", "netem: delay, and loss; their statistics", WORKS;
     stack::xfrm: "ip xfrm", "ESP (AES-GCM) between two instances, 5 MB over HTTP", WORKS;

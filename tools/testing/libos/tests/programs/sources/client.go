@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -129,6 +130,38 @@ func compete() {
 	fmt.Println("ticks", ticks)
 }
 
+// A setting of the stack, and what the kernel says of it.
+func setting() {
+	const file = "/proc/sys/net/ipv4/ip_default_ttl"
+	must(os.WriteFile(file, []byte("77"), 0))
+	value, err := os.ReadFile(file)
+	must(err)
+	_, err = os.Stat("/sys/class/net/eth0")
+	fmt.Println("ttl", strings.TrimSpace(string(value)), err)
+}
+
+// Goroutines that copy from one connection to another have the kernel do it.
+func relay() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(err)
+	go func() {
+		connection, err := listener.Accept()
+		must(err)
+		io.Copy(connection, connection)
+		connection.Close()
+	}()
+	connection, err := net.Dial("tcp", listener.Addr().String())
+	must(err)
+	sent := bytes.Repeat([]byte("0123456789"), 100000)
+	go func() {
+		connection.Write(sent)
+		connection.(*net.TCPConn).CloseWrite()
+	}()
+	received, err := io.ReadAll(connection)
+	must(err)
+	fmt.Println("relayed", bytes.Equal(sent, received))
+}
+
 func signals() {
 	arrived := make(chan os.Signal, 1)
 	signal.Notify(arrived, syscall.SIGUSR1)
@@ -159,6 +192,8 @@ func main() {
 	}
 	recovers()
 	compete()
+	setting()
+	relay()
 	signals()
 	deadline()
 }
