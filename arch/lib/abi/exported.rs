@@ -343,4 +343,18 @@ pub struct SimExported {
     /// dropped, the first `count` (modulo 2³²), and reads them no more. Callable at any time, as `interrupt`,
     /// by one thread at a time. To be called for all before `dev_destroy` and `shutdown`.
     pub dev_sent: Option<unsafe extern "C" fn(device: *mut SimDevice, count: u32)>,
+
+    /// Tasks: the number by which the library's own calls know the task of `process` with this
+    /// `private_data`, or `process` if that is null; -ESRCH if there is none.
+    pub task_number:
+        Option<unsafe extern "C" fn(process: c_ulong, private_data: *mut c_void) -> c_int>,
+    /// Tasks: the reverse: whose number it is. `private_data` is null for a process. 0, or -ESRCH if it is
+    /// nobody's that the host knows.
+    pub task_numbered: Option<
+        unsafe extern "C" fn(
+            number: c_int,
+            process: *mut c_ulong,
+            private_data: *mut *mut c_void,
+        ) -> c_int,
+    >,
 }

@@ -136,4 +136,17 @@ pub struct SimImported {
     /// copies, and no message has it. Optional. Called while the kernel executes.
     pub file_closed:
         Option<unsafe extern "C" fn(kernel: *mut SimKernel, private_data: *mut c_void)>,
+
+    /// Signals: as `signal_raised`, instead of which it is called, with the signal's `siginfo_t`; for all of
+    /// `process` where `private_data` is null, as for the owner of a socket (F_SETOWN of fcntl(2)). The numbers
+    /// of processes in `info` are the library's. Optional. Called while the kernel executes.
+    pub signal_sent: Option<
+        unsafe extern "C" fn(
+            kernel: *mut SimKernel,
+            process: c_ulong,
+            private_data: *mut c_void,
+            signal: c_int,
+            info: *const c_void,
+        ),
+    >,
 }

@@ -191,6 +191,8 @@ static TABLE: SimExported = SimExported {
     memory_unused: Some(running::memory_unused),
     #[cfg(feature = "net_device")]
     dev_sent: Some(devices::sent),
+    task_number: Some(tasks::number),
+    task_numbered: Some(tasks::numbered),
     ..ABSENT
 };
 

@@ -120,6 +120,26 @@ pub unsafe extern "C" fn exec(former: c_ulong, process: c_ulong) -> c_int {
     process::exec(former, process) as c_int
 }
 
+pub unsafe extern "C" fn number(process: c_ulong, private: *mut c_void) -> c_int {
+    process::number_of(process, private)
+}
+
+pub unsafe extern "C" fn numbered(
+    number: c_int,
+    process: *mut c_ulong,
+    private: *mut *mut c_void,
+) -> c_int {
+    let Some((owner, its)) = process::numbered(number) else {
+        return call::error(bindings::ESRCH) as c_int;
+    };
+    // SAFETY: as the interface says.
+    unsafe {
+        *process = owner;
+        *private = its;
+    }
+    0
+}
+
 pub unsafe extern "C" fn get_private(task: Handle) -> *mut c_void {
     // SAFETY: as the interface says.
     unsafe { borrow(task) }.private()

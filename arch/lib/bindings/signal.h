@@ -47,6 +47,12 @@ static inline bool lib_task_sigpending(void)
 	return task_sigpending(current);
 }
 
+/* Those that were sent to this thread alone. */
+static inline u64 lib_pending_of_thread(void)
+{
+	return current->pending.signal.sig[0];
+}
+
 static inline bool lib_signal_waits(struct task_struct *task)
 {
 	return test_tsk_thread_flag(task, TIF_SIGPENDING);

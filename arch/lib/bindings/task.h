@@ -7,6 +7,7 @@
 #include <linux/hardirq.h>
 #include <linux/init_syscalls.h>
 #include <linux/binfmts.h>
+#include <linux/pid_namespace.h>
 #include <linux/resume_user_mode.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -99,6 +100,25 @@ static inline int lib_status_of(struct task_struct *task)
 static inline int lib_number_of(struct task_struct *task)
 {
 	return task_pid_vnr(task);
+}
+
+/* The process's thread after this one, if it is not the last. Interrupts are off. */
+static inline struct task_struct *lib_next_thread(struct task_struct *task)
+{
+	struct task_struct *next = next_thread(task);
+
+	return next == task->group_leader ? NULL : next;
+}
+
+/* NULL if there is none. Interrupts are off. */
+static inline struct task_struct *lib_find_task(int number)
+{
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = find_task_by_pid_ns(number, &init_pid_ns);
+	rcu_read_unlock();
+	return task;
 }
 
 static inline int lib_execute_init(void)

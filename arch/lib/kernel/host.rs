@@ -80,6 +80,16 @@ pub fn file_closed(private: *mut core::ffi::c_void) {
     }
 }
 
+/// The kernel has sent a signal to the task of `process` with this `private`, or to the process if that is
+/// null; see `signal_sent`.
+pub fn signal_sent(process: u64, private: *mut c_void, signal: i32, info: *const c_void) {
+    if later!(signal_sent).is_some() {
+        host!(signal_sent, process, private, signal, info);
+    } else if table().signal_raised.is_some() && !private.is_null() {
+        host!(signal_raised, private, signal);
+    }
+}
+
 /// The host's clock in nanoseconds.
 pub fn now() -> u64 {
     host!(current_ns)

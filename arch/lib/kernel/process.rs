@@ -278,6 +278,53 @@ fn set_leaving(leaving: *mut ()) {
     }
 }
 
+/// A number of the library's, and whose it is: who is asked for, and what was found.
+struct Numbered {
+    number: i32,
+    owner: Option<(u64, *mut c_void)>,
+}
+
+/// The library's number of the task of `process` with this `private`, or of the process, or -ESRCH.
+pub fn number_of(process: u64, private: *mut c_void) -> i32 {
+    let number = error(bindings::ESRCH) as i32;
+    let mut asked = Numbered { number, owner: Some((process, private)) };
+    call::interrupt_with(find_number, (&raw mut asked).cast());
+    asked.number
+}
+
+fn find_number(asked: *mut ()) {
+    // SAFETY: `number_of` waits.
+    let asked = unsafe { &mut *asked.cast::<Numbered>() };
+    let leader = asked.owner.and_then(|(process, _)| leader_of(process));
+    let mut task = leader.map_or(null_mut(), |leader| leader.task.get());
+    while !task.is_null() {
+        // SAFETY: a thread of a process that has not ended; the kernel executes this.
+        unsafe {
+            if SimTask::of(task).map(SimTask::owner) == asked.owner {
+                asked.number = bindings::lib_number_of(task);
+                return;
+            }
+            task = bindings::lib_next_thread(task);
+        }
+    }
+}
+
+/// Whose number it is: the process, and what is the host's of the task; null for the process's leader.
+pub fn numbered(number: i32) -> Option<(u64, *mut c_void)> {
+    let mut asked = Numbered { number, owner: None };
+    call::interrupt_with(find_owner, (&raw mut asked).cast());
+    asked.owner
+}
+
+fn find_owner(asked: *mut ()) {
+    // SAFETY: `numbered` waits; the kernel executes this.
+    unsafe {
+        let asked = &mut *asked.cast::<Numbered>();
+        let task = bindings::lib_find_task(asked.number);
+        asked.owner = task.as_mut().and_then(|task| SimTask::of(task)).map(SimTask::owner);
+    }
+}
+
 /// The program of `former` has been replaced: its descriptors are `process`'s now.
 pub fn exec(former: u64, process: u64) -> isize {
     let Some(init) = init() else { return error(bindings::ESHUTDOWN) };

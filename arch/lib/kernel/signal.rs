@@ -9,13 +9,13 @@
 //! calls the handlers, one after the other, after a call ([`take`]).
 
 use core::mem::MaybeUninit;
+use core::ptr::null_mut;
 
 use liblinux_abi::SimSignal;
 
 use crate::bindings;
 use crate::kernel::call::error;
 use crate::kernel::host;
-use crate::kernel::host::host;
 use crate::kernel::task::{Args, SimTask};
 use crate::mm::uaccess;
 
@@ -41,12 +41,26 @@ pub fn deliver(task: &SimTask) {
 unsafe fn report(task: &SimTask) {
     let mut signal = MaybeUninit::<bindings::ksignal>::zeroed();
     // SAFETY: as the caller promises; ends the task if the signal is fatal.
-    if unsafe { bindings::get_signal(signal.as_mut_ptr()) } && host::table().signal_raised.is_some()
-    {
-        // SAFETY: `get_signal` returned true.
-        let number = unsafe { signal.assume_init_ref() }.sig;
-        host!(signal_raised, task.private(), number);
+    unsafe {
+        let own = bindings::lib_pending_of_thread();
+        if !bindings::get_signal(signal.as_mut_ptr()) {
+            return;
+        }
+        let signal = signal.assume_init_ref();
+        // One that is for the process may have found this thread first. The thread's own came first.
+        let private = if own >> (signal.sig - 1) & 1 != 0 { task.private() } else { null_mut() };
+        let info = info_of(signal);
+        host::signal_sent(task.process, private, signal.sig, info.as_ptr().cast());
     }
+}
+
+/// The signal's `siginfo_t`, of which the kernel has the beginning only.
+fn info_of(signal: &bindings::ksignal) -> [u64; 16] {
+    let mut info = [0; 16];
+    let (from, len) = ((&raw const signal.info).cast::<u8>(), size_of_val(&signal.info));
+    // SAFETY: what the kernel has of it is shorter.
+    unsafe { core::ptr::copy_nonoverlapping(from, info.as_mut_ptr().cast(), len) };
+    info
 }
 
 /// Takes a signal of the current task whose handler is to be called: 1, and it is described at
@@ -60,15 +74,13 @@ pub fn take(_task: &SimTask, args: &Args) -> isize {
             return 0;
         }
         let ksignal = taken.assume_init_mut();
-        let mut signal = SimSignal {
+        let signal = SimSignal {
             signal: ksignal.sig,
             flags: bindings::lib_flags_of(ksignal),
             handler: bindings::lib_handler_of(ksignal) as usize,
             mask: bindings::lib_mask_to_save(),
-            info: [0; 16],
+            info: info_of(ksignal),
         };
-        let (info, len) = ((&raw const ksignal.info).cast::<u8>(), size_of_val(&ksignal.info));
-        core::ptr::copy_nonoverlapping(info, signal.info.as_mut_ptr().cast(), len);
         bindings::signal_setup_done(0, ksignal, 0);
         let from = (&raw const signal).cast();
         if uaccess::copy_to_program(args[0] as *mut u8, from, size_of_val(&signal)) != 0 {

@@ -136,6 +136,21 @@ impl SimTask {
         self.ended.get()
     }
 
+    /// Of a task of the kernel's, if it makes calls for the host.
+    ///
+    /// # Safety
+    ///
+    /// The task is valid.
+    pub unsafe fn of<'a>(task: *mut task_struct) -> Option<&'a SimTask> {
+        // SAFETY: as the caller promises; a program's SimTask lives as long as it.
+        unsafe { (*task).thread.program.cast::<SimTask>().as_ref() }
+    }
+
+    /// How the host knows it: its process, and what of it is the host's.
+    pub fn owner(&self) -> (u64, *mut c_void) {
+        (self.process, self.private)
+    }
+
     /// What the host calls its own.
     pub fn private(&self) -> *mut c_void {
         self.private
@@ -448,7 +463,7 @@ unsafe extern "C" fn __switch_to(
 /// The program's task that is current, if it is one.
 pub fn current() -> Option<&'static SimTask> {
     // SAFETY: there is always a current task; a program's SimTask lives as long as it.
-    unsafe { (*bindings::lib_current()).thread.program.cast::<SimTask>().as_ref() }
+    unsafe { SimTask::of(bindings::lib_current()) }
 }
 
 /// `exit_thread()`: a task ends; if in a call, that never returns to the program.
@@ -459,7 +474,7 @@ pub fn current() -> Option<&'static SimTask> {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn exit_thread(tsk: *mut task_struct) {
     // SAFETY: `tsk` is the current task.
-    if let Some(program) = unsafe { (*tsk).thread.program.cast::<SimTask>().as_ref() } {
+    if let Some(program) = unsafe { SimTask::of(tsk) } {
         // SAFETY: as above.
         program.ended.set(Some(unsafe { bindings::lib_status_of(tsk) }));
         program.complete(-(bindings::ESRCH as isize));

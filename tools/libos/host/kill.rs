@@ -63,7 +63,7 @@ pub(crate) fn keep_out_with(process: &Process, pid: Pid) {
 }
 
 fn keep_out(process: &Process, target: i32, out: bool) {
-    let group = if target == 0 { group_of(0) } else { -target };
+    let group = if target == 0 { group_of(0) } else { target.wrapping_neg() };
     for slot in &process.shared().process {
         if is_meant(process, slot, target, group) {
             entry::keep_out(process, slot, out, null_mut());
@@ -84,7 +84,7 @@ fn is_meant(process: &Process, slot: &ProcessSlot, target: i32, group: i32) -> b
 }
 
 /// The number by which this process knows the one of a slot.
-fn number(process: &Process, slot: &ProcessSlot) -> Option<u32> {
+pub(crate) fn number(process: &Process, slot: &ProcessSlot) -> Option<u32> {
     let (own, other) = (process.own_slot().pid.load(), slot.pid.load());
     let seen = || Some(slot.seen.load(Ordering::Relaxed)).filter(|number| *number != 0);
     match other {
@@ -96,7 +96,7 @@ fn number(process: &Process, slot: &ProcessSlot) -> Option<u32> {
 }
 
 /// The process group of a process, 0 being the caller.
-fn group_of(pid: u32) -> i32 {
+pub(crate) fn group_of(pid: u32) -> i32 {
     // SAFETY: a number.
     unsafe { gate::syscall(libc::SYS_getpgid, [pid as usize, 0, 0, 0, 0, 0]) as i32 }
 }

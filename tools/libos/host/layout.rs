@@ -35,6 +35,8 @@ pub const DEVICE_ROOM: usize = 8 << 20;
 pub const SLOTS: usize = 4096;
 /// Processes that an instance can have.
 pub const PROCESSES: usize = 1024;
+/// The place of the one that made the instance, which is no program on it.
+pub const MAKER: usize = 0;
 /// Eventfds that processes are rung with. Beyond so many processes some share one.
 pub const BELLS: usize = 64;
 /// Interfaces that an instance can have.
@@ -44,6 +46,8 @@ pub const HOST_PATHS: usize = 16;
 pub const HOST_PATH: usize = 256;
 /// Descriptors that can be on their way from one process to another.
 pub const LETTERS: usize = 1024;
+/// Process groups that can be owners of sockets.
+pub const GROUPS: usize = 64;
 
 /// The descriptors of an instance, in the order in which they are passed on: the memfd, the file of the
 /// library, the bells of the leader and of processes,
@@ -129,6 +133,8 @@ pub struct Shared {
     pub device: [DeviceInfo; DEVICES],
     /// The names of the files that letters are about; 0: no letter.
     pub letter: [AtomicU64; LETTERS],
+    /// The groups that own sockets; see `owner`.
+    pub group: [Group; GROUPS],
     pub process: [ProcessSlot; PROCESSES],
     pub slot: [Slot; SLOTS],
 }
@@ -166,9 +172,9 @@ impl Shared {
         self.threads.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// The launcher, who has the first place.
+    /// The launcher.
     pub fn launcher(&self) -> Pid {
-        self.process[0].pid.load()
+        self.process[MAKER].pid.load()
     }
 
     /// Whether several threads use the instance.
@@ -278,6 +284,16 @@ pub const POLLS_NOTHING: u32 = 0;
 pub const POLLS_FILES: u32 = 1;
 /// of the leader.
 pub const POLLS_DEVICES: u32 = 2;
+
+/// A process group of the host's that owns sockets.
+#[repr(C)]
+#[derive(Default)]
+pub struct Group {
+    /// Its number, 0 while there is none,
+    pub number: AtomicI32,
+    /// and the library's name for the process that stands for it, 0 if the place is free.
+    pub key: AtomicU64,
+}
 
 /// A thread that has a task.
 #[repr(C, align(64))]

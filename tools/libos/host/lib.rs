@@ -9,8 +9,9 @@
 //! * [`driver`]: the thread that looks after an instance when no program's thread does, as its `orders`
 //!   say; `reaper`: programs that were killed; `guard`: none outlives its launcher;
 //! * [`thread`]: a thread of the host with a task of the library, its calls, and fork(2); `entry`: who may
-//!   enter, `current`: what the calling thread is doing; [`kill`], [`letter`] and [`mapping`]: what
-//!   takes both kernels: SIGKILL, descriptors that are sent, memory of files; `stray`: children that it does
+//!   enter, `current`: what the calling thread is doing; [`kill`], [`letter`],
+//!   [`mapping`] and [`owner`]: what takes both kernels: SIGKILL, descriptors that are sent, memory of files,
+//!   signals about sockets; `stray`: children that it does
 //!   not know;
 //! * `operations`: the table for `lib_init`;
 //! * `wait`: who waits for packets and timers; `poll`, `spin` and `look`: how; `wake`: the other side;
@@ -39,6 +40,7 @@ mod look;
 pub mod mapping;
 mod operations;
 mod orders;
+pub mod owner;
 mod pcapng;
 mod pid;
 mod places;

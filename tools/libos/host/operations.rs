@@ -14,7 +14,8 @@ use crate::layout::ARENA_OFFSET;
 use crate::pcapng::Direction;
 use crate::process::Process;
 use crate::{
-    capture, carrier, current, entry, gate, interrupts, look, sys, transmit, wait, wake, watch,
+    capture, carrier, current, entry, gate, interrupts, look, owner, sys, transmit, wait, wake,
+    watch,
 };
 
 /// The table of a process.
@@ -40,12 +41,13 @@ pub fn table() -> SimImported {
         lock_wake: Some(lock_wake),
         dev_xmit: Some(dev_xmit),
         dev_receive: Some(dev_receive),
-        signal_raised: Some(signal_raised),
+        signal_raised: None,
         file_poll: Some(file_poll),
         poll_event: None,
         thread_may_enter: Some(thread_may_enter),
         thread_stay_out: Some(thread_stay_out),
         file_closed: None,
+        signal_sent: Some(signal_sent),
     }
 }
 
@@ -208,21 +210,16 @@ unsafe extern "C" fn dev_receive(
     }
 }
 
-unsafe extern "C" fn signal_raised(kernel: *mut SimKernel, private: *mut c_void, signal: c_int) {
-    // SAFETY: see `process`.
-    let process = unsafe { process(kernel) };
-    let Some(number) = (private as usize).checked_sub(1) else { return };
-    let slot = process.slot(number);
-    let Some(index) = slot.process() else { return };
-    let owner = process.shared().process[index as usize].pid.load();
-    if !owner.is_beside(process.own_slot().pid.load()) {
-        return;
-    }
-    let (pid, tid) = (owner.number, slot.tid.load(Ordering::Relaxed));
-    // SAFETY: a signal to the program's own thread.
-    unsafe {
-        gate::syscall(libc::SYS_tgkill, [pid as usize, tid as usize, signal as usize, 0, 0, 0]);
-    }
+unsafe extern "C" fn signal_sent(
+    kernel: *mut SimKernel,
+    name: c_ulong,
+    private: *mut c_void,
+    signal: c_int,
+    info: *const c_void,
+) {
+    // SAFETY: see `process`; the library's description of the signal.
+    let (process, info) = unsafe { (process(kernel), &*info.cast::<libc::siginfo_t>()) };
+    owner::send(process, name, private, signal, info);
 }
 
 unsafe extern "C" fn file_poll(kernel: *mut SimKernel, private: *mut c_void, events: u32) -> u32 {

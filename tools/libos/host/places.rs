@@ -3,6 +3,7 @@
 //! The places of processes in an instance: taking one when a program attaches, keeping it when it
 //! executes another, and what a former program had.
 
+use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 
 use liblinux_abi::SimTask;
@@ -63,6 +64,22 @@ impl Process {
         for task in tasks.iter().filter(|task| **task != 0) {
             // SAFETY: nobody else has it; this thread is outside the kernel.
             current::busy(|| unsafe { destroy(*task as *mut SimTask) });
+        }
+    }
+
+    /// A process in the library that stands for somebody of the host's and makes no calls.
+    pub(crate) fn make_stand_in(&self, key: u64) {
+        let Some(create) = self.exported().task_create else { return };
+        // SAFETY: the calling thread is outside the kernel.
+        let task = current::busy(|| unsafe { create(null_mut(), key) });
+        self.forget_tasks(&[task as u64]);
+    }
+
+    /// Ends such a one.
+    pub(crate) fn end_stand_in(&self, key: u64) {
+        if let Some(kill) = self.exported().process_kill {
+            // SAFETY: as above.
+            current::busy(|| unsafe { kill(key) });
         }
     }
 

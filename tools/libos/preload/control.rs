@@ -7,15 +7,15 @@ use core::ffi::c_int;
 use crate::call::Call;
 use crate::errno::Outcome;
 use crate::table::{Owner, TABLE};
-use crate::{descriptors, host, library, policy, route};
+use crate::{descriptors, host, library, owner, policy, route};
 
 pub fn ioctl(call: Call) -> Outcome {
     let request = call.args[1];
     match TABLE.owner(call.int(0)) {
-        Owner::Library => {
+        Owner::Library => owner::ioctl(&call).unwrap_or_else(|| {
             mark_placeholder_too(call, request);
             call.to_library()
-        }
+        }),
         _ if policy::is_network_request(request) => of_any_socket(call),
         _ => call.to_host(),
     }
@@ -50,18 +50,19 @@ pub fn fcntl(call: Call) -> Outcome {
             library::syscall(libc::SYS_fcntl, [call.args[0], call.args[1], call.args[2]])?;
             call.to_host()
         }
-        _ => route::by_descriptor(call),
+        _ if TABLE.is_library(call.int(0)) => {
+            owner::fcntl(&call).unwrap_or_else(|| call.to_library())
+        }
+        _ => call.to_host(),
     }
 }
 
 /// fcntl(2) as libc has it: the kernel's F_GETOWN cannot tell process groups from errors.
 pub fn owner(call: Call) -> Outcome {
-    const F_GETOWN_EX: usize = 16;
     const F_OWNER_PGRP: c_int = 2;
     let mut owner = [0 as c_int; 2];
-    route::route(
-        call.with(libc::SYS_fcntl, [call.args[0], F_GETOWN_EX, owner.as_mut_ptr() as usize]),
-    )?;
+    let args = [call.args[0], owner::F_GETOWN_EX as usize, owner.as_mut_ptr() as usize];
+    route::route(call.with(libc::SYS_fcntl, args))?;
     let [kind, id] = owner;
     Ok(if kind == F_OWNER_PGRP { -id as isize } else { id as isize })
 }

@@ -13,7 +13,7 @@
 //!
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
 //! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`opened`], [`folder`], [`control`], [`transfer`],
-//!   [`sent`], [`received`], [`mapping`], [`pipe`], [`sandbox`];
+//!   [`sent`], [`received`], [`mapping`], [`pipe`], [`owner`], [`sandbox`];
 //! * [`memory`] and [`registers`] look at the program's; [`library`] and [`host`] make the calls; [`cancel`] and
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them, some of
@@ -59,6 +59,12 @@
 //!   may a handler that runs on a signal stack call the library: a second signal would be given the same
 //!   stack, from the top.
 //! * The context that a deferred handler sees is that of the way out.
+//! * The owner of a socket (F_SETOWN) must be on the stack: a process, a thread that has called it, or a
+//!   group, of which the processes that are on it are told. One that executes another program is no owner
+//!   any more. F_SETSIG of SIGKILL or SIGSTOP fails (EINVAL): they would come to whoever executes the kernel
+//!   at that moment. The signal is sent by whoever does, who must be allowed to: what the packets of another
+//!   user's process cause may not reach one of root's. sigwaitinfo(2) and signalfd(2) have SI_SIGIO for its
+//!   code, and that in `si_errno`; handlers see no difference.
 //! * Descriptors can be sent over a socket of the host (SCM_RIGHTS) where there is a /proc. An epoll
 //!   instance that is sent goes on with the library's descriptors, not with the host's in it.
 //! * Of statically linked programs ([`static_program`]), every call is caught, which takes 3 µs, but for
@@ -93,6 +99,7 @@ mod lookups;
 mod mapping;
 mod memory;
 mod opened;
+mod owner;
 mod pipe;
 mod policy;
 mod process;

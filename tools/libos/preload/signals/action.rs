@@ -9,7 +9,8 @@ use core::ffi::{c_int, c_void};
 use core::hint::spin_loop;
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
 
-use libc::{SIG_DFL, SIG_IGN, sigaction};
+use libc::{SIG_DFL, SIG_IGN, sigaction, siginfo_t};
+use libos_host::owner;
 
 use crate::errno::{self, Errno};
 use crate::signals::{COUNT, default, deferral, mask};
@@ -244,15 +245,17 @@ pub fn tell_kernel(signal: c_int, action: Option<Action>) -> Result<Action, c_in
     }
 }
 
-/// The program's handler, as a function.
+/// Calls the program's handler.
 ///
 /// # Safety
 ///
-/// The action is a function.
-pub unsafe fn handler(action: Action) -> super::Handler {
-    // SAFETY: as the caller promises, the address is a handler's.
+/// The action is a function; the rest is what the kernel gave a handler of ours.
+pub unsafe fn call(action: Action, signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    // SAFETY: as the caller promises, the address is a handler's, and the information there.
     unsafe {
-        core::mem::transmute::<*const c_void, super::Handler>(action.handler as *const c_void)
+        let handler = action.handler as *const c_void;
+        owner::unveil(&mut *info);
+        core::mem::transmute::<*const c_void, super::Handler>(handler)(signal, info, context);
     }
 }
 

@@ -236,7 +236,7 @@ impl Signals {
                     action::reset(signal);
                 }
                 // SAFETY: the program's handler, with what the kernel gave.
-                unsafe { action::handler(action)(signal, info, context) };
+                unsafe { action::call(action, signal, info, context) };
             }
         }
     }

@@ -48,7 +48,7 @@ unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context:
                 action::reset(signal);
             }
             // SAFETY: the program's handler, with what the kernel gave.
-            unsafe { action::handler(action)(signal, info, context) };
+            unsafe { action::call(action, signal, info, context) };
         }
     }
 }

@@ -8,6 +8,7 @@ use core::mem::offset_of;
 
 use libc::{siginfo_t, stack_t, ucontext_t};
 use libos_host::fault;
+use libos_host::owner::unveil;
 
 use super::record::{INVALID, NO_STACK, Record};
 use super::{actions, crossing};
@@ -52,6 +53,7 @@ pub fn enter(
         if extended.len == 0 { core::ptr::null_mut() } else { extended_at as *mut _ };
     let mut frame =
         Frame { restorer: actions::restorer(signal), context: [0; CONTEXT], info: *info };
+    unveil(&mut frame.info);
     set_mask(context, record.mask_after.take().unwrap_or(before));
     // SAFETY: as long as a part of the context.
     unsafe {

@@ -91,6 +91,7 @@ fn table() -> SimImported {
         thread_may_enter: None,
         thread_stay_out: None,
         file_closed: Some(file_closed),
+        signal_sent: None,
     }
 }
 

@@ -44,6 +44,7 @@ compared! {
     messages
     names
     options
+    owners
     passing
     pointers
     poll

@@ -55,6 +55,7 @@ const Subject SUBJECTS[] = {
 	{"posix/waits", "Ends of processes, and who is told"},
 	{"posix/alarms", "Signals, sigwait and timers", true},
 	{"signals", "Signals that interrupt"},
+	{"owners", "Signals about sockets", true},
 	{"waits", "Signals that interrupt, and cancelling, call by call", true},
 	{"posix/pipes", "Pipes, with and without names"},
 	{"select", "select"},
