@@ -61,8 +61,8 @@ impl Place {
     }
 }
 
-/// Runs `command` on the instance. Its exit status, or 128 and the signal that ended it.
-pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8, Error> {
+/// Runs `command` on the instance. How it has ended.
+pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<ExitStatus, Error> {
     let failed = |reason| Error::Execute { program: command[0].clone(), reason };
     let mut program = place.command(command, true)?;
     descendants::adopt().map_err(failed)?;
@@ -84,7 +84,7 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<u8
             command[0].to_string_lossy()
         ));
     }
-    Ok(code(status))
+    Ok(status)
 }
 
 /// Becomes `command` on an instance of another launcher. Returns only if that fails.
@@ -103,8 +103,4 @@ fn preloads(interposer: String) -> OsString {
         all.push(others);
     }
     all
-}
-
-fn code(status: ExitStatus) -> u8 {
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)) as u8
 }

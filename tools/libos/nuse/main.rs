@@ -11,6 +11,7 @@ mod capture;
 mod child;
 mod descendants;
 mod drain;
+mod ending;
 mod hosts;
 mod interfaces;
 mod list;
@@ -32,8 +33,9 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{ExitCode, ExitStatus};
 
 use libos_host::{Attachment, Instance, Thread};
 use nuse_conf::Conf;
@@ -56,7 +58,7 @@ fn main() -> ExitCode {
         Err(Unread::Clap(text)) => show(&text),
     };
     match done {
-        Ok(status) => ExitCode::from(status),
+        Ok(status) => ending::as_program(status),
         Err(Failure::Mistake(error)) => say(error, MISTAKE),
         Err(Failure::Output(error)) => say(format_args!("standard output: {error}"), UNWRITTEN),
         Err(Failure::Other(error)) => say(error, FAILED),
@@ -86,15 +88,15 @@ fn mistake<E: std::error::Error + 'static>(error: E) -> Failure {
 }
 
 /// Help, or what is wrong with the command line.
-fn show(text: &clap::Error) -> Result<u8, Failure> {
+fn show(text: &clap::Error) -> Result<ExitStatus, Failure> {
     let result = text.print();
     if !text.use_stderr() {
         output::written(result).map_err(Failure::Output)?;
     }
-    Ok(text.exit_code() as u8)
+    Ok(ExitStatus::from_raw(text.exit_code() << 8))
 }
 
-fn run(options: &Options) -> Result<u8, Failure> {
+fn run(options: &Options) -> Result<ExitStatus, Failure> {
     let answer = if options.list {
         list::table()
     } else if let Some(name) = &options.dmesg {
@@ -105,10 +107,10 @@ fn run(options: &Options) -> Result<u8, Failure> {
         return launch(options);
     };
     output::print(&answer).map_err(Failure::Output)?;
-    Ok(0)
+    Ok(ExitStatus::default())
 }
 
-fn launch(options: &Options) -> Result<u8, Failure> {
+fn launch(options: &Options) -> Result<ExitStatus, Failure> {
     let conf = configuration(options)?;
     let library = options.library()?;
     let (preload, runner) = (options.preload()?, options.runner()?);

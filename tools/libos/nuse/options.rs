@@ -23,9 +23,9 @@ const MORE: &str = "\
 Interfaces, routes, name servers and settings come from flags, from nuse.conf, or from both: what a \
 flag says replaces what the file says of the same. Documentation/nuse.conf.md describes each value.
 
-The exit status is that of the program, or 128 and the number of the signal that ended it; 2 if a \
-flag or nuse.conf has a mistake; 125 if the program could not be run; 1 if what --list or --dmesg \
-show could not be written.";
+nuse ends as the program did: with its exit status, or by the signal that ended it, for which shells say \
+128 and its number; with 2 if a flag or nuse.conf has a mistake; 125 if the program could not be run; 1 if \
+what --list or --dmesg show could not be written.";
 
 /// Flags that ask something of stacks that run, and what may stand beside them.
 const ASKING: [(&str, &[&str]); 3] =

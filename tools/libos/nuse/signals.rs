@@ -146,6 +146,17 @@ fn continue_child() {
     }
 }
 
+/// Has `signal` do by default what it does, if it can.
+pub fn let_act(signal: i32) {
+    set(signal, libc::SIG_DFL);
+    // SAFETY: a set of ours.
+    unsafe {
+        let mut one: libc::sigset_t = core::mem::zeroed();
+        libc::sigaddset(&mut one, signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &one, core::ptr::null_mut());
+    }
+}
+
 /// The child has ended.
 pub fn stop() {
     CHILD.store(0, Ordering::Relaxed);

@@ -122,6 +122,26 @@ fn signals_reach_handlers() {
     }
 }
 
+/// The shell that waits sees by what its program has ended: the key ends a loop, too.
+#[test]
+fn nuse_ends_by_the_programs_signal() {
+    let net = Net::tap();
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGKILL, libc::SIGSEGV, 40] {
+        let script = format!("kill -{signal} $$; sleep 1000");
+        let ended = net.nuse(["sh", "-c", &script]).run();
+        assert_eq!(ended.signal(), Some(signal), "{}", ended.story());
+        net.stack().is_empty();
+    }
+    let nuse = place::nuse().display().to_string();
+    let script = "for i in 1 2 3; do echo up $i; \"$0\" -q sleep 2; done; echo not reached";
+    let mut shell = net.stack().task(["bash", "-c", script, &nuse]).env_remove("NUSECONF").start();
+    shell.wait_for("up");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    shell.signal_group(libc::SIGINT);
+    let shell = shell.finish();
+    assert_eq!((shell.signal(), shell.text().as_str()), (Some(libc::SIGINT), "up 1\n"));
+}
+
 /// What sigqueue(3) has sent along arrives, too.
 #[test]
 fn a_signal_has_its_value() {
@@ -162,10 +182,10 @@ fn a_closed_terminal_ends_the_program() {
     let net = Net::tap();
     let nuse = place::nuse().display().to_string();
     for (script, status) in [
-        ("echo up; exec sleep 1000", 129),
-        ("echo up; sleep 1000; true", 129),
+        ("echo up; exec sleep 1000", -libc::SIGHUP),
+        ("echo up; sleep 1000; true", -libc::SIGHUP),
         ("trap 'exit 9' HUP; echo up; while :; do sleep 0.1; done", 9),
-        ("echo 'echo u''p; sleep 1000' > \"$0\"; exec bash --rcfile \"$0\" -i", 129),
+        ("echo 'echo u''p; sleep 1000' > \"$0\"; exec bash --rcfile \"$0\" -i", -libc::SIGHUP),
     ] {
         let file = net.file("rc").display().to_string();
         let words = ["python3", "-c", CLOSE_TERMINAL, &nuse, "-q", "sh", "-c", script, &file];
