@@ -23,6 +23,7 @@ use libos_loader::Common;
 use crate::pid::{AtomicPid, Pid};
 use crate::ring::Ring;
 use crate::streak::Streak;
+use crate::sys;
 
 pub use libos_loader::layout::*;
 
@@ -245,6 +246,9 @@ pub struct ProcessSlot {
     pub pid: AtomicPid,
     /// The number by which the launcher knows it; 0 while that has not looked.
     pub seen: AtomicU32,
+    /// Who had the place before, and until when, in nanoseconds of CLOCK_MONOTONIC.
+    pub former: AtomicPid,
+    pub left: AtomicU64,
     /// Its `Process::key`.
     pub key: AtomicU64,
     /// The key of the process that forked it, while `pid` is [`Pid::TO_COME`].
@@ -267,8 +271,17 @@ pub struct ProcessSlot {
 impl ProcessSlot {
     /// The process is gone: another one may take the place.
     pub fn free(&self) {
+        self.former.store(self.pid.load());
+        self.left.store(sys::now(), Ordering::Relaxed);
         self.seen.store(0, Ordering::Relaxed);
         self.pid.store(Pid::NONE);
+    }
+
+    /// Whether the process with this number has the place, or had it until a moment ago.
+    pub fn is_known_as(&self, pid: Pid) -> bool {
+        const MOMENT_NS: u64 = 1_000_000_000;
+        let is_past = || sys::now().saturating_sub(self.left.load(Ordering::Relaxed)) > MOMENT_NS;
+        self.pid.load().is(pid) || self.former.load().is(pid) && !is_past()
     }
 
     /// The thread with this slot plus one runs: if it was to poll next, it does or does not.

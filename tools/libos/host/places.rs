@@ -20,6 +20,13 @@ impl Process {
         self.shared().keys.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Whether the process that has this number for the calling one uses the instance, or did until a moment
+    /// ago. For a signal handler.
+    pub fn knows(&self, number: u32) -> bool {
+        let pid = Pid { number, ..self.own_slot().pid.load() };
+        number != 0 && self.shared().process.iter().any(|slot| slot.is_known_as(pid))
+    }
+
     /// Takes a place among the instance's processes, under the name `key`. Whether this process had
     /// one already, as another program, whose descriptors it goes on with.
     pub(crate) fn register(&self, key: u64) -> Result<bool, Error> {

@@ -59,11 +59,22 @@ unsafe extern "C-unwind" fn pass_on(
     }
 }
 
-/// Whether another process sent it. What the terminal sends goes to the whole process group: the child has
-/// got it, too. What this process sends itself, as abort(3) does, it means itself.
+/// Whether another process sent it, and to this one. What the terminal sends goes to the whole process group:
+/// the child has got it, too. What this process sends itself, as abort(3) does, it means itself.
 fn was_sent(info: &siginfo_t) -> bool {
-    // SAFETY: asks for a number; what was sent has its sender.
-    info.si_code <= 0 && unsafe { info.si_pid() != libc::getpid() }
+    // SAFETY: what was sent has its sender.
+    let sender = unsafe { info.si_pid() };
+    // SAFETY: asks for a number.
+    let is_own = sender == unsafe { libc::getpid() };
+    info.si_code <= 0 && !is_own && !is_of_group(info.si_code, sender)
+}
+
+/// Whether it has come from a program, by kill(2), that is in the launcher's process group: it was sent
+/// to the group then, kill(0), and the child has got it, too. The sender may have ended by it.
+fn is_of_group(code: i32, sender: i32) -> bool {
+    // SAFETY: ask for numbers.
+    let is_member = || unsafe { [libc::getpgrp(), -1].contains(&libc::getpgid(sender)) };
+    code == libc::SI_USER && libos_host::process().knows(sender as u32) && is_member()
 }
 
 /// Whether the terminal of this session is gone, and the launcher alone hears of it.

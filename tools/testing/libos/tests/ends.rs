@@ -142,6 +142,33 @@ fn nuse_ends_by_the_programs_signal() {
     assert_eq!((shell.signal(), shell.text().as_str()), (Some(libc::SIGINT), "up 1\n"));
 }
 
+/// What a program sends to its process group, in which the launcher is, comes to the program once.
+#[test]
+fn a_signal_to_the_group_comes_once() {
+    let net = Net::tap();
+    let itself = "\
+import os, signal, time
+count = 0
+def got(number, frame):
+    global count
+    count += 1
+signal.signal(signal.SIGUSR1, got)
+for i in range(50):
+    os.kill(0, signal.SIGUSR1)
+    time.sleep(0.01)
+time.sleep(0.3)
+print('got', count)
+";
+    net.nuse(["python3", "-c", itself]).run().succeeds().says("got 50\n");
+    // Whoever has sent it is gone when the launcher hears of it.
+    let child = "\
+got=0
+trap 'got=$((got + 1))' USR1
+for i in 1 2 3 4 5 6 7 8 9 10; do sh -c 'kill -USR1 0'; sleep 0.1; done
+echo got $got";
+    net.nuse(["bash", "-c", child]).run().succeeds().says("got 10\n");
+}
+
 /// What sigqueue(3) has sent along arrives, too.
 #[test]
 fn a_signal_has_its_value() {
