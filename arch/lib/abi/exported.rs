@@ -5,7 +5,8 @@
 use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
 
 use crate::{
-    SimDevice, SimDevicePacket, SimIovec, SimSignal, SimSocket, SimSysIterator, SimTask, SimWatch,
+    SimCredentials, SimDevice, SimDevicePacket, SimIovec, SimSignal, SimSocket, SimSysIterator,
+    SimTask, SimWatch,
 };
 
 /// Operations of the library; filled in by `lib_init`.
@@ -356,5 +357,11 @@ pub struct SimExported {
             process: *mut c_ulong,
             private_data: *mut *mut c_void,
         ) -> c_int,
+    >,
+    /// Tasks: who `task` is from now on, and what it may do; until then it is root, or what the one was
+    /// that it was forked from. For hosts that know better than the library, whose tasks do not
+    /// execute programs. 0, -ENOMEM, -EFAULT, or -EINVAL if there are too many groups.
+    pub task_set_credentials: Option<
+        unsafe extern "C" fn(task: *mut SimTask, credentials: *const SimCredentials) -> c_int,
     >,
 }

@@ -55,6 +55,24 @@ pub struct SimDevicePacket {
     pub token: *mut c_void,
 }
 
+/// Who a task is, and what it may do; see credentials(7).
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct SimCredentials {
+    /// The real, the effective and the saved user, and the one for files.
+    pub users: [u32; 4],
+    /// The groups, likewise.
+    pub groups: [u32; 4],
+    /// The supplementary groups, and how many there are.
+    pub supplementary: *const u32,
+    /// See above.
+    pub supplementary_count: u32,
+    /// Capabilities in effect: one bit each, as capabilities(7) numbers them.
+    pub effective: u64,
+    /// Those that are permitted.
+    pub permitted: u64,
+}
+
 /// A file below `/proc/sys`, as `sys_iterate_files` reports it.
 #[repr(C)]
 pub struct SimSysIterator {

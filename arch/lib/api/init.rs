@@ -193,6 +193,8 @@ static TABLE: SimExported = SimExported {
     dev_sent: Some(devices::sent),
     task_number: Some(tasks::number),
     task_numbered: Some(tasks::numbered),
+    #[cfg(CONFIG_MULTIUSER)]
+    task_set_credentials: Some(tasks::set_credentials),
     ..ABSENT
 };
 

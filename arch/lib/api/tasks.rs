@@ -7,6 +7,8 @@ use core::ffi::{c_int, c_long, c_ulong, c_void};
 use liblinux_abi::SimSignal;
 
 use crate::bindings;
+#[cfg(CONFIG_MULTIUSER)]
+use crate::kernel::credentials;
 use crate::kernel::host;
 use crate::kernel::host::host;
 use crate::kernel::task::{Args, Function, SimTask};
@@ -168,6 +170,16 @@ pub unsafe extern "C" fn syscall_fds(
         task.wanted.set([-1; 2]);
         result as c_long
     }
+}
+
+#[cfg(CONFIG_MULTIUSER)]
+pub unsafe extern "C" fn set_credentials(
+    task: Handle,
+    credentials: *const liblinux_abi::SimCredentials,
+) -> c_int {
+    let args = [credentials as usize, 0, 0, 0, 0, 0, 0];
+    // SAFETY: as the interface says.
+    call::make(unsafe { borrow(task) }, credentials::set, args) as c_int
 }
 
 pub unsafe extern "C" fn interrupt(task: Handle) {

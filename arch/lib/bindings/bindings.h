@@ -29,6 +29,7 @@
 #include <net/sock.h>
 #include <../net/packet/internal.h>
 
+#include "credentials.h"
 #include "file.h"
 #include "irq.h"
 #include "memory.h"

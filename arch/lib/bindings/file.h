@@ -34,12 +34,13 @@ static inline void lib_wait_queue_wake(struct wait_queue_head *head)
 	wake_up_all(head);
 }
 
-/* Numbers of descriptors are the host's to limit. */
+/* Numbers of descriptors, and of a user's processes, are the host's to limit. */
 static inline void lib_open_limits(void)
 {
-	struct rlimit *nofile = &current->signal->rlim[RLIMIT_NOFILE];
+	struct rlimit *limits = current->signal->rlim;
 
-	nofile->rlim_cur = nofile->rlim_max = 1 << 20;
+	limits[RLIMIT_NOFILE].rlim_cur = limits[RLIMIT_NOFILE].rlim_max = 1 << 20;
+	limits[RLIMIT_NPROC].rlim_cur = limits[RLIMIT_NPROC].rlim_max = RLIM_INFINITY;
 }
 
 /* Interrupts are taken one at a time, so nothing closes the file meanwhile. */

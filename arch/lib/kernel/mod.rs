@@ -8,6 +8,7 @@
 //! * [`irq`], [`time`]: interrupts and the clock;
 //! * [`boot`], [`process`]: from `lib_init` to the first process;
 //! * [`descriptor`]: descriptors with the numbers that the host chose;
+//! * `credentials`: who a task is, as the host says;
 //! * [`watch`]: telling the host what happens to a socket;
 //! * [`console`], [`reset`], [`smp`], `stack`: the rest of a machine.
 
@@ -15,6 +16,8 @@ pub mod boot;
 pub mod call;
 pub mod console;
 mod cpuinfo;
+#[cfg(CONFIG_MULTIUSER)]
+pub mod credentials;
 pub mod descriptor;
 pub mod held_file;
 pub mod host;

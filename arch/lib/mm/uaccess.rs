@@ -87,7 +87,7 @@ unsafe extern "C" fn __clear_user(to: *mut u8, n: usize) -> usize {
 /// # Safety
 ///
 /// As there.
-#[cfg(not(CONFIG_TTY))]
+#[cfg(any(not(CONFIG_TTY), CONFIG_MULTIUSER))]
 pub unsafe fn copy_from_program(to: *mut u8, from: *const u8, n: usize) -> usize {
     // SAFETY: as the caller promises.
     unsafe { raw_copy_from_user(to, from, n) }

@@ -123,6 +123,10 @@ pub struct Shared {
     pub log_level: AtomicI32,
     /// Whether frames are recorded: [`CAPTURE_OFF`], [`CAPTURE_ON`] or [`CAPTURE_BROKEN`].
     pub capture: AtomicU32,
+    /// The capabilities on the host with which a program may do everything in the stack; 0: every program may;
+    /// and the user namespace where they count. See `credentials`.
+    pub capabilities: AtomicU64,
+    pub user_namespace: AtomicU64,
     /// Letters under way; see `letter`.
     pub letters: AtomicU32,
     /// Names given to held files so far.

@@ -18,6 +18,7 @@
 //!   `interrupts`: what the library is told then; `watch`: files of the host;
 //! * `transmit`: who sends frames, with `ring`, `sender` and `streak`; `carrier`: what carries them; `capture`: all of them in
 //!   a file;
+//! * `credentials`: who the programs are;
 //! * `process` and `places`: what each process has for itself, and its place among the others;
 //! * [`layout`]: what is where, and what all processes of an instance share.
 //!
@@ -26,6 +27,7 @@
 
 mod capture;
 mod carrier;
+mod credentials;
 mod current;
 pub mod driver;
 mod entry;

@@ -122,6 +122,9 @@ fn launch(options: &Options) -> Result<ExitStatus, Failure> {
         capture::start(&instance, file)?;
     }
     hosts::give(&instance, &conf)?;
+    if !rootless::is_user() {
+        instance.follow_credentials();
+    }
     let thread = Thread::new(instance.process())?;
     interfaces::set_up(&instance, &thread, &conf)?;
     drop(thread);

@@ -18,6 +18,7 @@
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them, some of
 //!   it [`aside`], and [`static_program`] all that a statically linked program does;
+//! * [`credentials`] sees who the program becomes;
 //! * [`instance`], [`process`], [`clone`], [`exec`], [`spawn`], [`vforked`] and [`shell`] begin and end; [`stdio`] and [`standard`]
 //!   are about streams, [`directory`] about directories, [`lookups`] about names; [`real`] finds the
 //!   functions of libc that are still needed.
@@ -84,6 +85,7 @@ mod call;
 mod cancel;
 mod clone;
 mod control;
+mod credentials;
 mod descriptors;
 mod directory;
 mod errno;

@@ -16,12 +16,13 @@ pub use fake as kernel;
 use crate::call::{Call, Origin};
 use crate::errno::{self, Outcome};
 use crate::signals::{deferral, restart};
-use crate::{aside, cancel};
+use crate::{aside, cancel, credentials};
 
 /// Has the library execute `call`; the descriptors that it makes get the numbers `fds`, where these
 /// are not -1.
 pub fn call(call: &Call, fds: [c_int; 2]) -> Outcome {
     remember_thread();
+    credentials::follow()?;
     let mut nr = call.nr;
     loop {
         test_cancellation(call);
@@ -225,6 +226,9 @@ pub mod fake {
 
     pub fn is_own() -> bool {
         true
+    }
+    pub fn follow_credentials() -> isize {
+        0
     }
     pub fn parent() -> u32 {
         0

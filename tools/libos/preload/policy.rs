@@ -14,6 +14,7 @@
 //! | what `nuse --host` names, of the last two | the host |
 //! | all other files, and working directories | the host |
 //! | `ioctl` about interfaces, addresses, routes, of any socket | the library |
+//! | users, groups, capabilities | the host, and the library is told: [`crate::credentials`] |
 //! | a seccomp filter of the program's own | the host, with an exception: [`crate::sandbox`] |
 //! | `io_uring_setup` | nobody: ENOSYS, by the filter |
 
@@ -88,6 +89,8 @@ pub enum Class {
     Kill,
     /// tgkill(2), tkill(2).
     KillThread,
+    /// Changes who the thread is, or what it may do.
+    Credentials,
     /// No business of ours.
     Host,
 }
@@ -162,6 +165,11 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_exit_group => Class::Exit,
         libc::SYS_kill => Class::Kill,
         libc::SYS_tgkill | libc::SYS_tkill => Class::KillThread,
+
+        libc::SYS_setuid | libc::SYS_setreuid | libc::SYS_setresuid => Class::Credentials,
+        libc::SYS_setgid | libc::SYS_setregid | libc::SYS_setresgid => Class::Credentials,
+        libc::SYS_setfsuid | libc::SYS_setfsgid => Class::Credentials,
+        libc::SYS_setgroups | libc::SYS_capset => Class::Credentials,
         _ => Class::Host,
     }
 }

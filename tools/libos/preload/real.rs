@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use libc::{DIR, FILE, dirent64, glob_t, pthread_attr_t, pthread_t, sigaction};
+use libc::{DIR, FILE, dirent64, gid_t, glob_t, pthread_attr_t, pthread_t, sigaction, uid_t};
 
 use crate::exec::List;
 use crate::{clone, go};
@@ -112,5 +112,15 @@ next! {
     VDPRINTF = c"vdprintf": unsafe extern "C-unwind" fn(c_int, *const c_char, *mut c_void) -> c_int;
     VDPRINTF_CHECKED = c"__vdprintf_chk":
         unsafe extern "C-unwind" fn(c_int, c_int, *const c_char, *mut c_void) -> c_int;
+    SETUID = c"setuid": unsafe extern "C" fn(uid_t) -> c_int;
+    SETEUID = c"seteuid": unsafe extern "C" fn(uid_t) -> c_int;
+    SETREUID = c"setreuid": unsafe extern "C" fn(uid_t, uid_t) -> c_int;
+    SETRESUID = c"setresuid": unsafe extern "C" fn(uid_t, uid_t, uid_t) -> c_int;
+    SETGID = c"setgid": unsafe extern "C" fn(gid_t) -> c_int;
+    SETEGID = c"setegid": unsafe extern "C" fn(gid_t) -> c_int;
+    SETREGID = c"setregid": unsafe extern "C" fn(gid_t, gid_t) -> c_int;
+    SETRESGID = c"setresgid": unsafe extern "C" fn(gid_t, gid_t, gid_t) -> c_int;
+    SETGROUPS = c"setgroups": unsafe extern "C" fn(usize, *const gid_t) -> c_int;
+    INITGROUPS = c"initgroups": unsafe extern "C" fn(*const c_char, gid_t) -> c_int;
     FILENO = c"fileno": unsafe extern "C" fn(*mut FILE) -> c_int;
 }

@@ -11,7 +11,7 @@ mod own;
 use core::ptr::null_mut;
 use core::sync::atomic::{Ordering, fence};
 
-use liblinux_abi::{SimIovec, SimTask};
+use liblinux_abi::{SimCredentials, SimIovec, SimTask};
 
 use crate::current::busy;
 use crate::error::Error;
@@ -23,8 +23,8 @@ use crate::{current, entry, gate, look, transmit, wait, watch};
 pub use crate::current::{forget_interruption, inside};
 pub use fork::{fork_child, fork_done, fork_failed, fork_parent, fork_prepare};
 pub use own::{
-    exit, file_create, file_watch, has_task, interrupt_self, is_own, kill, leave, parent,
-    process_exit, stay, syscall, syscall_fds,
+    exit, file_create, file_watch, follow_credentials, has_task, interrupt_self, is_own, kill,
+    leave, parent, process_exit, stay, syscall, syscall_fds,
 };
 pub(crate) use own::{file_hold, file_pieces, file_take};
 
@@ -122,6 +122,13 @@ impl Thread {
         };
         // SAFETY: this thread's own task.
         self.enter(|task| unsafe { take(task, name, fd, flags) } as isize)
+    }
+
+    /// Who the thread is in the library from now on.
+    fn set_credentials(&self, credentials: &SimCredentials) -> isize {
+        let Some(set) = self.process.exported().task_set_credentials else { return 0 };
+        // SAFETY: this thread's own task.
+        self.enter(|task| unsafe { set(task, credentials) } as isize)
     }
 
     /// Where the memory is that the library's descriptor `fd` shares by mmap(2), as far as there is

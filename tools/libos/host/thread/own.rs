@@ -15,7 +15,7 @@ use crate::kill;
 use crate::layout::Slot;
 use crate::pid::own_number;
 use crate::process::process;
-use crate::{entry, stray, wait, wake, watch};
+use crate::{credentials, entry, stray, wait, wake, watch};
 
 thread_local! {
     /// This thread in the program's only instance. Not dropped with the thread's other variables:
@@ -62,6 +62,11 @@ pub fn syscall_fds(nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
 /// See [`Thread::file_create`].
 pub fn file_create(fd: i32) -> isize {
     with_own(|thread| thread.file_create(fd))
+}
+
+/// Tells the library who the calling thread is on the host.
+pub fn follow_credentials() -> isize {
+    credentials::with_own(|credentials| with_own(|thread| thread.set_credentials(credentials)))
 }
 
 /// Watches a file of the host that has a stand-in already: after fork(2), in the child.

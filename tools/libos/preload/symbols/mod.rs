@@ -6,6 +6,7 @@
 //! All are "C-unwind": the end of a thread passes through them as an exception.
 
 mod checked;
+mod credentials;
 mod descriptors;
 mod directories;
 mod files;

@@ -32,6 +32,7 @@ compared! {
     calls
     clones
     crashes
+    credentials
     descriptors
     directories
     epoll

@@ -52,6 +52,7 @@ const Subject SUBJECTS[] = {
 	{"posix/generations", "Nested forks, with exec and open sockets"},
 	{"exec", "All forms of exec, with open sockets"},
 	{"spawn", "Programs that libc starts"},
+	{"credentials", "Users, groups and capabilities"},
 	{"posix/waits", "Ends of processes, and who is told"},
 	{"posix/alarms", "Signals, sigwait and timers", true},
 	{"signals", "Signals that interrupt"},
