@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::errno::{self, Errno, Outcome};
 use crate::route::route;
 use crate::signals::mask;
-use crate::{descriptors, host, instance, memory, process, real};
+use crate::{apart, descriptors, host, instance, memory, process, real};
 
 /// What clone(3) has the child do.
 pub type Function = unsafe extern "C-unwind" fn(*mut c_void) -> c_int;
@@ -42,7 +42,10 @@ pub fn by_call(call: Call) -> Outcome {
     }
     match call.nr {
         libc::SYS_clone3 => extended(call),
-        libc::SYS_clone if call.int(0) & libc::CLONE_THREAD != 0 => route(call),
+        libc::SYS_clone if call.int(0) & libc::CLONE_THREAD != 0 => {
+            apart::check(call.int(0))?;
+            route(call)
+        }
         libc::SYS_clone => plain(call),
         libc::SYS_vfork => make(|| host::syscall(libc::SYS_clone, VFORK)),
         _ => make(|| host::syscall(libc::SYS_clone, [libc::SIGCHLD as usize, 0, 0, 0, 0])),
@@ -88,6 +91,7 @@ fn extended(call: Call) -> Outcome {
     let mut words: Words = unsafe { core::mem::transmute(bytes) };
     let (high, low) = (words[FLAGS] & !u64::from(u32::MAX), words[FLAGS] as c_int);
     if low & libc::CLONE_THREAD != 0 {
+        apart::check(low)?;
         return route(call);
     }
     let flags = for_host(low)?;
@@ -130,6 +134,11 @@ pub unsafe fn clone(wish: Wish) -> c_int {
         errno::set(Errno(libc::ENOSYS));
         return -1;
     };
+    if instance::is_attached()
+        && let Err(error) = apart::check(flags)
+    {
+        return errno::returned(Err(error)) as c_int;
+    }
     if !instance::is_attached() || flags & libc::CLONE_THREAD != 0 {
         // SAFETY: the program's own call.
         return unsafe { real(function, stack, flags, argument, parent_tid, tls, child_tid) };

@@ -16,7 +16,7 @@ use nuse_filter::WINDOW;
 use crate::call::{Call, Origin};
 use crate::errno::{Errno, Outcome};
 use crate::table::{LIMIT, Owner, TABLE};
-use crate::{host, instance, library, standard};
+use crate::{apart, host, instance, library, standard};
 
 /// Has the library execute `call`, which makes a descriptor.
 pub fn create(call: Call, close_on_exec: bool) -> Outcome {
@@ -165,6 +165,9 @@ pub fn close(call: Call) -> Outcome {
 pub fn close_range(call: Call) -> Outcome {
     let end = |index: usize| (call.args[index] as u32).min(c_int::MAX as u32) as c_int;
     let (first, last, flags) = (end(0), end(1), call.args[2] as u32);
+    if flags & libc::CLOSE_RANGE_UNSHARE != 0 {
+        apart::of_process()?;
+    }
     let only_marked = flags & libc::CLOSE_RANGE_CLOEXEC != 0;
     for fd in TABLE.foreign(first, last) {
         if only_marked {

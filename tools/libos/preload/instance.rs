@@ -60,11 +60,15 @@ fn begin(replaced: bool) {
 pub fn leave(why: &str) -> ! {
     /// As shells have it: found, but cannot be executed.
     const STATUS: c_int = 126;
-    let message = format!("nuse: {why}\n");
-    // Nobody to tell if standard error is closed.
-    let _ = host::syscall(libc::SYS_write, [2, message.as_ptr() as usize, message.len()]);
+    tell(why);
     ATTACHED.store(false, Ordering::Release);
     process::exit(STATUS)
+}
+
+/// Writes a message to standard error; if that is closed, there is nobody to tell.
+pub fn tell(what: &str) {
+    let message = format!("nuse: {what}\n");
+    let _ = host::syscall(libc::SYS_write, [2, message.as_ptr() as usize, message.len()]);
 }
 
 /// The process ends: its descriptors are closed in the library, so that its peers know. A child that shares

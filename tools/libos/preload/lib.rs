@@ -18,7 +18,7 @@
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them, some of
 //!   it [`aside`], and [`static_program`] all that a statically linked program does;
-//! * [`credentials`] sees who the program becomes;
+//! * [`credentials`] sees who the program becomes, [`apart`] which threads part;
 //! * [`instance`], [`process`], [`clone`], [`exec`], [`spawn`], [`vforked`] and [`shell`] begin and end; [`stdio`] and [`standard`]
 //!   are about streams, [`directory`] about directories, [`lookups`] about names; [`real`] finds the
 //!   functions of libc that are still needed.
@@ -80,6 +80,7 @@
 //! * nftw(3), fts(3) and realpath(3) of libc look at the host's directories: inside, they call neither
 //!   opendir(3) nor readlink(2).
 
+mod apart;
 mod aside;
 mod call;
 mod cancel;

@@ -89,6 +89,7 @@ pub enum Class {
     Kill,
     /// tgkill(2), tkill(2).
     KillThread,
+    Unshare,
     /// Changes who the thread is, or what it may do.
     Credentials,
     /// No business of ours.
@@ -166,6 +167,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_kill => Class::Kill,
         libc::SYS_tgkill | libc::SYS_tkill => Class::KillThread,
 
+        libc::SYS_unshare => Class::Unshare,
         libc::SYS_setuid | libc::SYS_setreuid | libc::SYS_setresuid => Class::Credentials,
         libc::SYS_setgid | libc::SYS_setregid | libc::SYS_setresgid => Class::Credentials,
         libc::SYS_setfsuid | libc::SYS_setfsgid => Class::Credentials,

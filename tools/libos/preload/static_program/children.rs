@@ -14,7 +14,7 @@ use super::{bases, sites};
 use crate::call::Call;
 use crate::errno::{self, Errno, Outcome};
 use crate::signals::{deferral, mask};
-use crate::{host, memory, process, real};
+use crate::{apart, host, memory, process, real};
 
 /// The lower byte of the flags is a signal.
 const SIGNAL: c_int = 0xff;
@@ -58,6 +58,7 @@ pub fn clone(record: &Record, call: Call) -> Outcome {
     if wish.has(libc::CLONE_SETTLS) {
         bases::possible(tls)?;
     }
+    apart::check(wish.flags)?;
     if wish.has(libc::CLONE_THREAD) {
         return threads::create(record, wish);
     }

@@ -6,7 +6,7 @@ use core::ffi::{c_int, c_void};
 
 use libc::{pthread_attr_t, pthread_t};
 
-use super::aliases;
+use super::{aliases, calls};
 use crate::clone::{self, Function, Wish};
 use crate::errno::{self, Errno};
 use crate::{cancel, inline, process, real};
@@ -68,6 +68,10 @@ pub unsafe extern "C-unwind" fn clone(
 aliases! {
     __clone = clone(function: Option<Function>, stack: *mut c_void, flags: c_int,
         argument: *mut c_void, parent_tid: usize, tls: usize, child_tid: usize) -> c_int;
+}
+
+calls! {
+    Function unshare(flags: c_int) -> c_int = SYS_unshare(flags);
 }
 
 /// _exit(2).

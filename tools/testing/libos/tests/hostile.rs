@@ -152,3 +152,16 @@ fn more_than_the_stack() {
     let finished = deep.nuse(&[], &[]).run().ends_with(KILLED);
     deep.left_nothing(&finished);
 }
+
+/// Threads that want descriptors of their own get none, and are told; the process keeps its own.
+#[test]
+fn threads_that_part() {
+    for flags in [&[][..], &["-static"]] {
+        let apart = Hostile::with("apart", flags);
+        let native = apart.native(&[]).run().succeeds().says_no("EINVAL");
+        let finished = apart.nuse(&[], &[]).run().succeeds();
+        assert_eq!(finished.text().matches(": EINVAL\n").count(), 4, "{}", finished.story());
+        assert_eq!(finished.text().replace("EINVAL", "ok"), native.text());
+        assert_eq!(finished.stderr.matches("one set for a process").count(), 1);
+    }
+}

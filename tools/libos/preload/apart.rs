@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Threads that want descriptors of their own: unshare(2), close_range(2), and clone(2) without CLONE_FILES.
+//! The library, and the table of whose each descriptor is, know one set for a process; what such a thread
+//! closed would be closed for the others. So it is refused. The only thread of its process has them to
+//! itself already.
+
+use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::call::Call;
+use crate::errno::{Errno, Outcome};
+use crate::{host, instance};
+
+/// unshare(2).
+pub fn unshare(call: Call) -> Outcome {
+    if call.int(0) & libc::CLONE_FILES != 0 {
+        of_process()?;
+    }
+    call.to_host()
+}
+
+/// The calling thread is to have the descriptors for itself.
+pub fn of_process() -> Result<(), Errno> {
+    // The host says so to the only thread of a process; nothing comes of it.
+    let alone = host::syscall(libc::SYS_unshare, [libc::CLONE_THREAD as usize]).is_ok();
+    if alone { Ok(()) } else { Err(refused()) }
+}
+
+/// Whether what clone(2) is asked for can be.
+pub fn check(flags: c_int) -> Result<(), Errno> {
+    let parts = flags & libc::CLONE_THREAD != 0 && flags & libc::CLONE_FILES == 0;
+    if parts { Err(refused()) } else { Ok(()) }
+}
+
+fn refused() -> Errno {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    if !TOLD.swap(true, Ordering::Relaxed) {
+        instance::tell(
+            "a thread wants descriptors of its own (CLONE_FILES): the network stack knows one set for a process, \
+             so it gets EINVAL",
+        );
+    }
+    Errno(libc::EINVAL)
+}
