@@ -161,6 +161,17 @@ impl Process {
         &self.shared().process[self.index.load(Ordering::Relaxed) as usize]
     }
 
+    /// Bytes of addresses that the instance takes in each process.
+    pub fn size(&self) -> u64 {
+        self.shared().size
+    }
+
+    /// Whether the process with this number on the host is one of the instance's.
+    pub fn has_process(&self, pid: i32) -> bool {
+        let places = &self.shared().process;
+        pid > 0 && places.iter().any(|place| place.pid.load(Ordering::Acquire) == pid as u32)
+    }
+
     /// The paths that are the host's, because the user has said so.
     pub fn host_paths(&self) -> impl Iterator<Item = &'static [u8]> {
         let shared = self.shared();

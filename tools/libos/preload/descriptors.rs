@@ -16,7 +16,7 @@ use nuse_filter::WINDOW;
 use crate::call::{Call, Origin};
 use crate::errno::{Errno, Outcome};
 use crate::table::{LIMIT, Owner, TABLE};
-use crate::{apart, host, instance, library, standard};
+use crate::{apart, host, instance, library, limits, standard};
 
 /// Has the library execute `call`, which makes a descriptor.
 pub fn create(call: Call, close_on_exec: bool) -> Outcome {
@@ -74,6 +74,7 @@ fn move_to_window(fd: c_int, close_on_exec: bool) -> c_int {
 
 /// Does `action` with descriptors up to the end of `range` allowed. The program keeps its limit.
 fn with_room(range: Range<c_int>, action: impl FnOnce() -> Outcome) -> Outcome {
+    let limit = |new| limits::of_host(0, libc::RLIMIT_NOFILE, new);
     let before = limit(None)?;
     let needed = range.end as u64;
     if before.rlim_cur >= needed {
@@ -83,15 +84,6 @@ fn with_room(range: Range<c_int>, action: impl FnOnce() -> Outcome) -> Outcome {
     let outcome = action();
     limit(Some(before))?;
     outcome
-}
-
-/// Sets RLIMIT_NOFILE, unless there is nothing to set. The limit before.
-fn limit(new: Option<rlimit>) -> Result<rlimit, Errno> {
-    let mut before = rlimit { rlim_cur: 0, rlim_max: 0 };
-    let new = new.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
-    let args = [0, libc::RLIMIT_NOFILE as usize, new as usize, &raw mut before as usize];
-    host::syscall(libc::SYS_prlimit64, args)?;
-    Ok(before)
 }
 
 /// The host has just given this number. If the library has something there, somebody has closed
@@ -344,13 +336,14 @@ mod tests {
 
     #[test]
     fn inline_sockets_are_where_the_filter_looks() {
+        let limit = || limits::of_host(0, libc::RLIMIT_NOFILE, None).map(|limit| limit.rlim_cur);
         let _alone = alone();
-        let before = limit(None).map(|limit| limit.rlim_cur);
+        let before = limit();
         let inet = libc::AF_INET as usize;
         let inline = Call::new(Origin::Inline, libc::SYS_socket, [inet, 1, 0]);
         let fd = dispatch(inline).expect("a socket") as c_int;
         assert!(WINDOW.contains(&fd), "{fd}");
-        assert_eq!(limit(None).map(|limit| limit.rlim_cur), before);
+        assert_eq!(limit(), before);
         assert_eq!(call(CLOSE, [fd as usize]), Ok(0));
         seen();
     }

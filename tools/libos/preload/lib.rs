@@ -14,6 +14,7 @@
 //! * [`policy`] says what goes where, [`table`] whose each descriptor is;
 //! * [`route`] carries it out: [`descriptors`], [`wait`], [`files`], [`opened`], [`folder`], [`control`], [`transfer`],
 //!   [`sent`], [`received`], [`mapping`], [`pipe`], [`owner`], [`sandbox`];
+//! * [`limits`] are the program's, as if it were alone in its process;
 //! * [`memory`] and [`registers`] look at the program's; [`library`] and [`host`] make the calls; [`cancel`] and
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them, some of
@@ -98,6 +99,7 @@ mod host;
 mod inline;
 mod instance;
 mod library;
+mod limits;
 mod lookups;
 mod mapping;
 mod memory;

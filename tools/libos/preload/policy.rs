@@ -90,6 +90,8 @@ pub enum Class {
     /// tgkill(2), tkill(2).
     KillThread,
     Unshare,
+    /// getrlimit(2), setrlimit(2), prlimit(2).
+    Limit,
     /// Changes who the thread is, or what it may do.
     Credentials,
     /// No business of ours.
@@ -168,6 +170,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_tgkill | libc::SYS_tkill => Class::KillThread,
 
         libc::SYS_unshare => Class::Unshare,
+        libc::SYS_getrlimit | libc::SYS_setrlimit | libc::SYS_prlimit64 => Class::Limit,
         libc::SYS_setuid | libc::SYS_setreuid | libc::SYS_setresuid => Class::Credentials,
         libc::SYS_setgid | libc::SYS_setregid | libc::SYS_setresgid => Class::Credentials,
         libc::SYS_setfsuid | libc::SYS_setfsgid => Class::Credentials,

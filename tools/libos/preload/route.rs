@@ -10,8 +10,8 @@ use crate::library::{self, kernel};
 use crate::policy::{self, Class};
 use crate::table::TABLE;
 use crate::{
-    apart, control, credentials, descriptors, exec, files, folder, host, instance, mapping, memory,
-    pipe, received, sandbox, sent, transfer, vforked, wait,
+    apart, control, credentials, descriptors, exec, files, folder, host, instance, limits, mapping,
+    memory, pipe, received, sandbox, sent, transfer, vforked, wait,
 };
 
 /// Executes `call` where it belongs. Inlined, so that the class of a symbol's call is a constant.
@@ -95,6 +95,7 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Unmap => mapping::unmap(call),
         Class::Prctl => sandbox::prctl(call),
         Class::Seccomp => sandbox::seccomp(call),
+        Class::Limit => limits::change(call),
         Class::Unshare => apart::unshare(call),
         Class::Credentials => credentials::changing(|| call.to_host()),
         Class::Execute => exec::by_call(call),

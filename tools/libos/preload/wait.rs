@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::signals::mask;
 use crate::table::{LIMIT, TABLE};
-use crate::{descriptors, host, memory, route};
+use crate::{descriptors, host, limits, memory, route};
 
 /// poll(2).
 pub fn poll(call: Call) -> Outcome {
@@ -26,10 +26,11 @@ pub fn poll_masked(call: Call) -> Outcome {
 }
 
 fn poll_under(call: Call, mask: Option<u64>) -> Outcome {
-    let files = || polled(call.args[0], call.args[1]);
+    let files = || polled(call.args[0], call.args[1] as u32 as usize);
     if !files().any(|fd| TABLE.is_library(fd)) {
         return host_under(call, 3, mask);
     }
+    limits::allow_polling(call.args[1] as u32 as usize)?;
     files().try_for_each(descriptors::mirror)?;
     library_under(call, 3, mask)
 }

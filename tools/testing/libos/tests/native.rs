@@ -42,6 +42,7 @@ compared! {
     forks
     handover
     limits
+    memorylimits
     messages
     names
     options

@@ -255,7 +255,7 @@ class AllCase : public TestCase
 	{
 		namespace fs = std::filesystem;
 		const fs::path programs = LIBOS_TOP "/build/ns3/subjects";
-		std::set<std::string> known = {"calls", "clones",   "crashes",
+		std::set<std::string> known = {"calls", "clones",   "crashes", "memorylimits",
 					       "races", "signalfd", "stacks"},
 				      found;
 		for (const Subject &subject : SUBJECTS)
