@@ -97,6 +97,17 @@ pub unsafe fn map_shared(base: usize, size: usize, memfd: i32) -> Result<(), Err
     Ok(())
 }
 
+/// A core (core(5)) of this process has no copy of what is shared, which is large, and not the program's.
+///
+/// # Safety
+///
+/// The instance is mapped.
+pub unsafe fn leave_out_of_cores(base: usize, size: usize) {
+    let (at, rest) = (base + SHARED_OFFSET, size - SHARED_OFFSET);
+    // SAFETY: as the caller promises. A host that cannot do so writes larger ones.
+    unsafe { libc::madvise(at as *mut _, rest, libc::MADV_DONTDUMP) };
+}
+
 /// Maps what all instances have in common, of the file `library`. Privately, so that a debugger can
 /// write its breakpoints into it.
 ///

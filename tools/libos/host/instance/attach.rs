@@ -88,6 +88,7 @@ impl Instance {
         let process = unsafe {
             map::reserve(BASE, size)?;
             map::map_shared(BASE, size, first)?;
+            map::leave_out_of_cores(BASE, size);
             let shared = &*((BASE + SHARED_OFFSET) as *const Shared);
             if !shared.is_known(size) {
                 return Err(Error::NotAnInstance { fd: first });

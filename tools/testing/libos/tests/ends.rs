@@ -55,6 +55,15 @@ print(numbers)
     }
 }
 
+/// The kernel of the host marks the memory that it does not write into a core (`dd`, proc(5)).
+#[test]
+fn a_core_has_nothing_of_the_instance() {
+    let marks = "/memfd:liblinux/ { ours = 1 } \
+                 /^VmFlags:/ && ours { print / dd/ ? \"left out\" : \"written\"; ours = 0 }";
+    let words = ["awk", marks, "/proc/self/smaps"];
+    Net::tap().nuse(words).run().succeeds().says("left out\n").says_no("written");
+}
+
 #[test]
 fn a_killed_program_gives_137() {
     Net::tap().nuse(["sh", "-c", "kill -KILL $$"]).run().ends_with(137);
