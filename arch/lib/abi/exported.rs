@@ -359,9 +359,14 @@ pub struct SimExported {
         ) -> c_int,
     >,
     /// Tasks: who `task` is from now on, and what it may do; until then it is root, or what the one was
-    /// that it was forked from. For hosts that know better than the library, whose tasks do not
-    /// execute programs. 0, -ENOMEM, -EFAULT, or -EINVAL if there are too many groups.
+    /// that it was forked from. With `others`, so are the tasks that its process makes from now on. For
+    /// hosts that know better than the library, whose tasks do not execute programs. 0, -ENOMEM,
+    /// -EFAULT, or -EINVAL if there are too many groups.
     pub task_set_credentials: Option<
-        unsafe extern "C" fn(task: *mut SimTask, credentials: *const SimCredentials) -> c_int,
+        unsafe extern "C" fn(
+            task: *mut SimTask,
+            credentials: *const SimCredentials,
+            others: bool,
+        ) -> c_int,
     >,
 }

@@ -176,10 +176,16 @@ pub unsafe extern "C" fn syscall_fds(
 pub unsafe extern "C" fn set_credentials(
     task: Handle,
     credentials: *const liblinux_abi::SimCredentials,
+    others: bool,
 ) -> c_int {
     let args = [credentials as usize, 0, 0, 0, 0, 0, 0];
     // SAFETY: as the interface says.
-    call::make(unsafe { borrow(task) }, credentials::set, args) as c_int
+    let task = unsafe { borrow(task) };
+    let failed = call::make(task, credentials::set, args);
+    match task.leader().filter(|_| others && failed == 0) {
+        Some(leader) => call::make_shared(leader, credentials::set, args) as c_int,
+        None => failed as c_int,
+    }
 }
 
 pub unsafe extern "C" fn interrupt(task: Handle) {

@@ -181,6 +181,13 @@ impl SimTask {
         self.home.set(leader);
     }
 
+    /// The leader of this task's process, of which its threads are cloned.
+    #[cfg(CONFIG_MULTIUSER)]
+    pub fn leader(&self) -> Option<&SimTask> {
+        // SAFETY: a task has a reference to its leader.
+        unsafe { self.home.get().as_ref() }
+    }
+
     /// Of a leader: whether the threads of its process are turned away, all but that of `leaver`.
     pub fn set_leaving(&self, leaving: bool, leaver: *const SimTask) {
         self.leaver.set(leaver);

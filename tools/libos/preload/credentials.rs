@@ -8,13 +8,17 @@
 //! that is seen on, or from execve(2) on.
 
 use core::cell::Cell;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::errno::{self, Errno};
 use crate::library::kernel;
 
-/// Changes that a thread of this process may have undergone. The first one was the process's beginning.
-static CHANGES: AtomicU32 = AtomicU32::new(1);
+/// Changes that a thread of this process may have undergone. The first one was the program's beginning.
+static CHANGES: AtomicU32 = AtomicU32::new(BEGINNING);
+const BEGINNING: u32 = 1;
+
+/// The library knows who new threads are, as long as nothing has changed.
+static BEGUN: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// Those that the library knows of, of this thread.
@@ -38,9 +42,14 @@ pub fn follow() -> Result<(), Errno> {
 #[cold]
 fn catch_up(changes: u32) -> Result<(), Errno> {
     // A child that shares the memory makes its calls as a thread of its parent's, who is another one.
-    if kernel::is_own() {
-        errno::outcome(kernel::follow_credentials())?;
-        FOLLOWED.set(changes);
+    if !kernel::is_own() {
+        return Ok(());
     }
+    let unchanged = changes == BEGINNING;
+    if !unchanged || kernel::has_task() || !BEGUN.load(Ordering::Acquire) {
+        errno::outcome(kernel::follow_credentials(unchanged))?;
+        BEGUN.store(true, Ordering::Release);
+    }
+    FOLLOWED.set(changes);
     Ok(())
 }

@@ -227,7 +227,7 @@ pub mod fake {
     pub fn is_own() -> bool {
         true
     }
-    pub fn follow_credentials() -> isize {
+    pub fn follow_credentials(_others: bool) -> isize {
         0
     }
     pub fn parent() -> u32 {

@@ -124,11 +124,11 @@ impl Thread {
         self.enter(|task| unsafe { take(task, name, fd, flags) } as isize)
     }
 
-    /// Who the thread is in the library from now on.
-    fn set_credentials(&self, credentials: &SimCredentials) -> isize {
+    /// Who the thread is in the library from now on; with `others`, so are threads to come.
+    fn set_credentials(&self, credentials: &SimCredentials, others: bool) -> isize {
         let Some(set) = self.process.exported().task_set_credentials else { return 0 };
         // SAFETY: this thread's own task.
-        self.enter(|task| unsafe { set(task, credentials) } as isize)
+        self.enter(|task| unsafe { set(task, credentials, others) } as isize)
     }
 
     /// Where the memory is that the library's descriptor `fd` shares by mmap(2), as far as there is

@@ -64,9 +64,12 @@ pub fn file_create(fd: i32) -> isize {
     with_own(|thread| thread.file_create(fd))
 }
 
-/// Tells the library who the calling thread is on the host.
-pub fn follow_credentials() -> isize {
-    credentials::with_own(|credentials| with_own(|thread| thread.set_credentials(credentials)))
+/// Tells the library who the calling thread is on the host; with `others`, also of those that come after
+/// it in this process.
+pub fn follow_credentials(others: bool) -> isize {
+    credentials::with_own(|credentials| {
+        with_own(|thread| thread.set_credentials(credentials, others))
+    })
 }
 
 /// Watches a file of the host that has a stand-in already: after fork(2), in the child.
