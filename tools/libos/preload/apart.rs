@@ -10,14 +10,17 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
-use crate::{host, instance};
+use crate::{credentials, host, instance};
 
 /// unshare(2).
 pub fn unshare(call: Call) -> Outcome {
     if call.int(0) & libc::CLONE_FILES != 0 {
         of_process()?;
     }
-    call.to_host()
+    match call.int(0) & libc::CLONE_NEWUSER {
+        0 => call.to_host(),
+        _ => credentials::changing(|| call.to_host()),
+    }
 }
 
 /// The calling thread is to have the descriptors for itself.

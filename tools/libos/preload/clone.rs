@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::errno::{self, Errno, Outcome};
 use crate::route::route;
 use crate::signals::mask;
-use crate::{apart, descriptors, host, instance, memory, process, real};
+use crate::{apart, credentials, descriptors, host, instance, memory, process, real};
 
 /// What clone(3) has the child do.
 pub type Function = unsafe extern "C-unwind" fn(*mut c_void) -> c_int;
@@ -165,6 +165,7 @@ unsafe extern "C-unwind" fn begin(birth: *mut c_void) -> c_int {
     // SAFETY: from `clone`.
     let Birth { function, argument, mask } = unsafe { birth.cast::<Birth>().read() };
     process::begin();
+    credentials::changed();
     mask::restore(mask);
     // SAFETY: the program's function, with its argument.
     process::exit(unsafe { function(argument) })
@@ -175,6 +176,9 @@ fn make(call: impl FnOnce() -> Outcome) -> Outcome {
     // A signal is to find the child known already.
     let mask = mask::set(mask::ALL);
     let child = process::fork_by(|| errno::returned(call()) as c_int);
+    if child == 0 {
+        credentials::changed();
+    }
     mask::restore(mask);
     match child {
         // SAFETY: the thread's own errno.

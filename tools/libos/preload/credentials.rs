@@ -28,8 +28,13 @@ thread_local! {
 /// `change` may change who this thread is, or others are.
 pub fn changing<R>(change: impl FnOnce() -> R) -> R {
     let result = change();
-    CHANGES.fetch_add(1, Ordering::Release);
+    changed();
     result
+}
+
+/// This thread may be another one now, as in the child of clone(2), which may have a user namespace.
+pub fn changed() {
+    CHANGES.fetch_add(1, Ordering::Release);
 }
 
 /// The library is about to be entered by this thread: as who it is.

@@ -174,7 +174,7 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_setuid | libc::SYS_setreuid | libc::SYS_setresuid => Class::Credentials,
         libc::SYS_setgid | libc::SYS_setregid | libc::SYS_setresgid => Class::Credentials,
         libc::SYS_setfsuid | libc::SYS_setfsgid => Class::Credentials,
-        libc::SYS_setgroups | libc::SYS_capset => Class::Credentials,
+        libc::SYS_setgroups | libc::SYS_capset | libc::SYS_setns => Class::Credentials,
         _ => Class::Host,
     }
 }

@@ -14,7 +14,7 @@ use super::{bases, sites};
 use crate::call::Call;
 use crate::errno::{self, Errno, Outcome};
 use crate::signals::{deferral, mask};
-use crate::{apart, host, memory, process, real};
+use crate::{apart, credentials, host, memory, process, real};
 
 /// The lower byte of the flags is a signal.
 const SIGNAL: c_int = 0xff;
@@ -94,6 +94,7 @@ fn make(record: &Record, wish: Wish) -> Outcome {
         }),
     };
     if child == 0 {
+        credentials::changed();
         record.legacy.set(legacy.map(Legacy::of_child));
         begin(record, wish, mask);
         return Ok(0);

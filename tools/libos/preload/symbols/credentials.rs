@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Who a process is: `<unistd.h>` and `<grp.h>`, by which all its threads change, and what changes one,
-//! `<sys/fsuid.h>` and capset(2).
+//! `<sys/fsuid.h>`, capset(2) and setns(2).
 
 use core::ffi::{c_char, c_int, c_void};
 
@@ -46,5 +46,6 @@ followed! {
 calls! {
     Function setfsuid(user: uid_t) -> c_int = SYS_setfsuid(user);
     Function setfsgid(group: gid_t) -> c_int = SYS_setfsgid(group);
+    Function setns(fd: c_int, kind: c_int) -> c_int = SYS_setns(fd, kind);
     Function capset(header: *const c_void, data: *const c_void) -> c_int = SYS_capset(header, data);
 }

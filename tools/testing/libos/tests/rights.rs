@@ -66,6 +66,27 @@ fn a_namespace_gives_no_rights() {
     nuse(&[], &script).succeeds().says("60000\n");
 }
 
+/// Nor to root, nor to a child that has one from the start.
+#[test]
+fn root_leaves_its_rights_outside_a_namespace() {
+    let begin = "import ctypes, os, socket
+call = ctypes.CDLL(None).syscall
+def rights():
+    try: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    except PermissionError: return False
+    return True
+CLONE, UNSHARE, NEWUSER, SIGCHLD = 56, 272, 0x10000000, 17
+assert rights()
+";
+    let unshare = "assert call(UNSHARE, NEWUSER) == 0 and not rights()";
+    let clone = "child = call(CLONE, NEWUSER | SIGCHLD, 0, 0, 0, 0)
+if child == 0: os._exit(rights())
+assert child > 0 and os.wait()[1] == 0 and rights()";
+    for end in [unshare, clone] {
+        nuse(&[], &format!("python3 -c '{begin}{end}'")).succeeds();
+    }
+}
+
 /// Daemons give up root where there is no /proc.
 #[test]
 fn a_folder_without_proc_is_no_way_around() {
