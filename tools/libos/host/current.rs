@@ -16,7 +16,7 @@ thread_local! {
     static CURRENT: Cell<*mut SimTask> = const { Cell::new(null_mut()) };
     /// The slot of that task, for a signal handler.
     static INSIDE: Cell<Option<&'static Slot>> = const { Cell::new(None) };
-    /// This thread is in the library for no task.
+    /// This thread is in the library for no task, or before its program's own call.
     static BUSY: Cell<bool> = const { Cell::new(false) };
     /// A signal handler wants the call to return.
     static INTERRUPTED: Cell<bool> = const { Cell::new(false) };
@@ -39,7 +39,7 @@ pub(crate) fn with<R>(
     let result = call(task);
     INSIDE.set(outer);
     CURRENT.set(before);
-    if outer.is_none() {
+    if outer.is_none() && !BUSY.get() {
         INTERRUPTED.set(false);
     }
     result
@@ -57,8 +57,8 @@ pub fn inside() -> bool {
     INSIDE.get().is_some() || BUSY.get()
 }
 
-/// Makes `call` of the library, which is made for no task and cannot be interrupted: what wants to is
-/// for the call that follows.
+/// Makes `call` of the library, which is made for no task or before the program's own, and cannot be
+/// interrupted: what wants to is for the call that follows.
 pub(crate) fn busy<R>(call: impl FnOnce() -> R) -> R {
     let before = BUSY.replace(true);
     let result = call();
@@ -88,4 +88,20 @@ pub(crate) fn take_interruption(process: &Process) -> bool {
         unsafe { interrupt(CURRENT.get()) };
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_before_a_call_leaves_it_interrupted() {
+        // SAFETY: numbers.
+        let slot: &'static Slot = Box::leak(Box::new(unsafe { core::mem::zeroed() }));
+        let enter = || with(null_mut(), slot, |_| want_back().is_some());
+        assert!(busy(enter));
+        assert!(INTERRUPTED.get() && !inside());
+        assert!(enter());
+        assert!(!INTERRUPTED.get());
+    }
 }

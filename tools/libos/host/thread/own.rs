@@ -61,14 +61,14 @@ pub fn syscall_fds(nr: i64, args: [usize; 6], fds: [i32; 2]) -> isize {
 
 /// See [`Thread::file_create`].
 pub fn file_create(fd: i32) -> isize {
-    with_own(|thread| thread.file_create(fd))
+    with_own(|thread| busy(|| thread.file_create(fd)))
 }
 
 /// Tells the library who the calling thread is on the host; with `others`, also of those that come after
 /// it in this process.
 pub fn follow_credentials(others: bool) -> isize {
     credentials::with_own(|credentials| {
-        with_own(|thread| thread.set_credentials(credentials, others))
+        with_own(|thread| busy(|| thread.set_credentials(credentials, others)))
     })
 }
 
