@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use liblinux_abi::{SimExported, SimImported, SimKernel};
 
+use crate::kill;
 use crate::layout::{
     self, BASE, BELLS, DEVICE_FDS, DEVICE_OFFSET, DEVICE_ROOM, DEVICES, ProcessSlot, SHARED_OFFSET,
     Shared, Slot,
@@ -166,10 +167,10 @@ impl Process {
         self.shared().size
     }
 
-    /// Whether the process with this number on the host is one of the instance's.
-    pub fn has_process(&self, pid: i32) -> bool {
-        let places = &self.shared().process;
-        pid > 0 && places.iter().any(|place| place.pid.load(Ordering::Acquire) == pid as u32)
+    /// Whether the process that has this number for the calling one uses the instance.
+    pub fn has_process(&self, number: i32) -> bool {
+        let mut places = self.shared().process.iter();
+        number > 0 && places.any(|place| kill::number(self, place) == Some(number as u32))
     }
 
     /// The paths that are the host's, because the user has said so.
