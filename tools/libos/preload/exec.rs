@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use crate::call::Call;
 use crate::errno::{self, Errno, Outcome};
 use crate::library::{self, kernel};
+use crate::signals::held;
 use crate::{host, instance, memory, vforked};
 
 /// An argument list or an environment, as libc has them: strings up to a null pointer.
@@ -231,7 +232,7 @@ unsafe fn replace(
         return vforked::executing((environment, runner), || host::syscall(nr, args));
     }
     library::outside_calls(kernel::leave);
-    let result = host::syscall(nr, args);
+    let result = held::while_executing(|| host::syscall(nr, args));
     library::outside_calls(kernel::stay);
     result
 }

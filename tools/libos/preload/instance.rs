@@ -27,7 +27,7 @@ pub fn is_attached() -> bool {
 /// to have ends: it must not go on with the host's network.
 pub fn attach() {
     // A signal that ended the process in the library's kernel would take the instance along.
-    let before = mask::set(mask::ALL);
+    let before = mask::block(mask::ALL);
     // The program begins with an errno of 0.
     match errno::preserved(libos_host::attach_from_env) {
         None => {}

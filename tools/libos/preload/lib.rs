@@ -65,8 +65,11 @@
 //!   group, of which the processes that are on it are told. One that executes another program is no owner
 //!   any more. F_SETSIG of SIGKILL or SIGSTOP fails (EINVAL): they would come to whoever executes the kernel
 //!   at that moment. The signal is sent by whoever does, who must be allowed to: what the packets of another
-//!   user's process cause may not reach one of root's. sigwaitinfo(2) and signalfd(2) have SI_SIGIO for its
-//!   code, and that in `si_errno`; handlers see no difference.
+//!   user's process cause may not reach one of root's. signalfd(2) has SI_SIGIO for its code, and that in
+//!   `ssi_errno`; handlers and sigwaitinfo(2) see no difference.
+//! * A SIGSEGV or SIGBUS that somebody has sent while it is blocked is kept by the thread at which it arrived,
+//!   also if it was for the process, and signalfd(2) does not have it. Threads begin with neither blocked,
+//!   but for those of static programs. While its handler runs, it is blocked only if the handler says so.
 //! * Descriptors can be sent over a socket of the host (SCM_RIGHTS) where there is a /proc. An epoll
 //!   instance that is sent goes on with the library's descriptors, not with the host's in it.
 //! * Of statically linked programs ([`static_program`]), every call is caught, which takes 3 µs, but for

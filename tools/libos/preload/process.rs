@@ -8,7 +8,7 @@ use core::ffi::c_int;
 use crate::errno::{self, Errno};
 use crate::library::{self, kernel};
 use crate::real::Next;
-use crate::signals::action;
+use crate::signals::{action, held};
 use crate::table::TABLE;
 use crate::{host, instance};
 
@@ -86,6 +86,7 @@ pub fn begin() {
 /// A child that could not be made in the library must not go on without it.
 fn be_child() {
     action::forget_others();
+    held::forget();
     if kernel::fork_child() < 0 {
         instance::leave("this process cannot use the network stack: it has too many already");
     }

@@ -11,7 +11,7 @@ use libc::pollfd;
 
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
-use crate::signals::mask;
+use crate::signals::{held, mask};
 use crate::table::{LIMIT, TABLE};
 use crate::{descriptors, host, limits, memory, route};
 
@@ -41,7 +41,7 @@ fn host_under(mut call: Call, index: usize, mask: Option<u64>) -> Outcome {
     if let Some(less) = &less {
         call.args[index] = core::ptr::from_ref(less) as usize;
     }
-    call.to_host()
+    held::during(mask, || call.to_host())
 }
 
 /// The library executes `call`. The masks that matter are the host's.
@@ -95,7 +95,7 @@ pub fn select_masked(mut call: Call) -> Outcome {
     if mask.is_some() {
         call.args[LAST] = &raw const masked as usize;
     }
-    call.to_host()
+    held::during(mask, || call.to_host())
 }
 
 /// Whether the library has to wait; if so, it can.

@@ -13,7 +13,7 @@ use libc::{SIG_DFL, SIG_IGN, sigaction, siginfo_t};
 use libos_host::owner;
 
 use crate::errno::{self, Errno};
-use crate::signals::{COUNT, default, deferral, mask};
+use crate::signals::{COUNT, default, deferral, held, mask};
 use crate::{instance, real, static_program};
 
 /// What to do about a signal.
@@ -255,7 +255,9 @@ pub unsafe fn call(action: Action, signal: c_int, info: *mut siginfo_t, context:
     unsafe {
         let handler = action.handler as *const c_void;
         owner::unveil(&mut *info);
+        let blocked = held::blocked();
         core::mem::transmute::<*const c_void, super::Handler>(handler)(signal, info, context);
+        held::block(blocked);
     }
 }
 

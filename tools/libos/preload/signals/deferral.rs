@@ -13,8 +13,8 @@ use libc::{SA_RESETHAND, SIG_DFL, SIG_IGN, siginfo_t, ucontext_t};
 use crate::library::kernel;
 use crate::signals::action::{self, Action};
 use crate::signals::restart::Handlers;
-use crate::signals::{default, mask};
-use crate::{host, instance, static_program};
+use crate::signals::{self, default, held, mask};
+use crate::{instance, static_program};
 
 /// What a thread knows of its signals.
 struct Signals {
@@ -68,6 +68,21 @@ pub unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, cont
             unsafe { signals.perform(signal, action::of(signal), info, context) };
         }
     });
+}
+
+/// As [`arrive`], for a SIGSEGV or SIGBUS that somebody has sent, whatever is blocked.
+///
+/// # Safety
+///
+/// As for [`arrive`].
+pub unsafe fn arrive_unblocked(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    if held::blocked() & mask::bit(signal) != 0 || waits() {
+        // SAFETY: the kernel's argument.
+        held::keep(signal, unsafe { &*info });
+    } else {
+        // SAFETY: as the caller promises.
+        unsafe { arrive(signal, info, context) };
+    }
 }
 
 /// Signals wait from now on, and interrupt the next call that would wait in the library.
@@ -182,8 +197,15 @@ impl Signals {
             return self.put_off();
         }
         self.called.set(Handlers::None);
-        self.send();
-        mask::set(self.mask.get());
+        if mask::bit(self.waiting.get()) & mask::OWN != 0 {
+            // It comes at once, and its handler is called under the mask that it interrupted.
+            mask::set(self.mask.get());
+            self.send();
+        } else {
+            self.send();
+            mask::set(self.mask.get());
+        }
+        held::release();
         self.called.get()
     }
 
@@ -192,13 +214,7 @@ impl Signals {
         let signal = self.waiting.replace(0);
         // SAFETY: written when the signal was deferred.
         let info = unsafe { (*self.info.get()).assume_init() };
-        let of = |nr| host::syscall::<0>(nr, []).unwrap_or(0) as usize;
-        let (process, thread) = (of(libc::SYS_getpid), of(libc::SYS_gettid));
-        let args = [process, thread, signal as usize, &raw const info as usize];
-        if host::syscall(libc::SYS_rt_tgsigqueueinfo, args).is_err() {
-            // Too many are queued: then without its information.
-            let _ = host::syscall(libc::SYS_tgkill, [process, thread, signal as usize]);
-        }
+        signals::send(signal, &info);
     }
 
     /// A static program has its handlers called when its call has returned. What is done by default is
@@ -232,6 +248,10 @@ impl Signals {
             SIG_IGN => {}
             _ => {
                 self.called.set(self.called.get().and(action.flags));
+                if mask::bit(signal) & mask::OWN != 0 {
+                    // Of the mask for it, the kernel knows nothing. When the handler returns, it restores it.
+                    mask::block(action.mask);
+                }
                 if action.flags & SA_RESETHAND != 0 {
                     action::reset(signal);
                 }

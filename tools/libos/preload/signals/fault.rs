@@ -5,15 +5,16 @@
 //! action says is done here, as the kernel does it.
 //!
 //! Neither is ever blocked: a bad address would end the process then. So a program's handler is not
-//! spared another fault of its own, as it would be without SA_NODEFER.
+//! spared another fault of its own, as it would be without SA_NODEFER. What somebody has sent waits as other
+//! signals do ([`deferral`], [`super::held`]).
 
 use core::ffi::{c_int, c_void};
 
-use libc::{SA_RESETHAND, SIG_DFL, SIG_IGN, siginfo_t};
+use libc::{SA_RESETHAND, SIG_IGN, siginfo_t};
 use libos_host::fault;
 
 use crate::signals::action::{self, Action};
-use crate::signals::{default, mask};
+use crate::signals::{default, deferral, mask};
 
 /// Takes over. To be called when there is an instance.
 pub fn start() {
@@ -31,24 +32,22 @@ pub fn start() {
 ///
 /// Called in a signal handler, with its arguments.
 unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    let action = action::of(signal);
     // SAFETY: the kernel's argument.
-    let was_sent = unsafe { (*info).si_code } <= 0;
-    match action.handler {
-        SIG_IGN if was_sent => {}
-        SIG_DFL | SIG_IGN => {
-            default::before_death();
-            // SAFETY: as above.
-            fault::die(signal, unsafe { &*info });
-        }
-        _ => {
-            // Until the handler returns: then the kernel restores the mask.
-            mask::block(action.mask);
-            if action.flags & SA_RESETHAND != 0 {
-                action::reset(signal);
-            }
-            // SAFETY: the program's handler, with what the kernel gave.
-            unsafe { action::call(action, signal, info, context) };
-        }
+    if unsafe { (*info).si_code } <= 0 {
+        // SAFETY: as the caller promises.
+        return unsafe { deferral::arrive_unblocked(signal, info, context) };
     }
+    let action = action::of(signal);
+    if !action.is_function() {
+        default::before_death();
+        // SAFETY: as above.
+        return fault::die(signal, unsafe { &*info });
+    }
+    // Until the handler returns: then the kernel restores the mask.
+    mask::block(action.mask);
+    if action.flags & SA_RESETHAND != 0 {
+        action::reset(signal);
+    }
+    // SAFETY: the program's handler, with what the kernel gave.
+    unsafe { action::call(action, signal, info, context) };
 }

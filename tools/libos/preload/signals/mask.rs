@@ -6,8 +6,8 @@ use core::ffi::c_int;
 use core::ptr::null_mut;
 
 use crate::errno::{Errno, Outcome};
-use crate::signals::deferral;
 use crate::signals::restart::{ERESTARTNOINTR, Handlers};
+use crate::signals::{deferral, held};
 use crate::{host, instance, memory, static_program};
 
 /// `sizeof(sigset_t)` of the kernel.
@@ -87,6 +87,7 @@ pub fn during(mask: Option<u64>, call: impl FnOnce() -> Outcome) -> Outcome {
     }
     deferral::hold();
     set(mask);
+    let ours = held::block(mask);
     let outcome = call();
     if is_static {
         // What comes from here on comes under the mask from before.
@@ -96,16 +97,39 @@ pub fn during(mask: Option<u64>, call: impl FnOnce() -> Outcome) -> Outcome {
         Handlers::ToCome => deferral::go_on_under(before),
         _ => _ = set(before),
     }
+    held::block(ours);
     outcome
 }
 
-/// rt_sigprocmask(2) for the program: what is ours stays out of it.
+/// rt_sigprocmask(2) for the program: what is ours stays out of it, but for what is said of it.
 ///
 /// # Safety
 ///
 /// The addresses are null, or those of masks.
 pub unsafe fn change_for_program(how: c_int, new: *const u64, before: *mut u64) -> Outcome {
-    let less = at(new as usize).map(without_own);
+    let wanted = at(new as usize);
+    let less = wanted.map(without_own);
     let new = less.as_ref().map_or(null_mut(), |mask| core::ptr::from_ref(mask).cast_mut());
-    host::syscall(libc::SYS_rt_sigprocmask, [how as usize, new as usize, before as usize, SIZE])
+    let args = [how as usize, new as usize, before as usize, SIZE];
+    let outcome = host::syscall(libc::SYS_rt_sigprocmask, args)?;
+    if instance::is_attached() {
+        let blocked = held::blocked();
+        if !before.is_null() {
+            // SAFETY: the kernel has written it.
+            unsafe { before.write_unaligned(before.read_unaligned() | blocked) };
+        }
+        if let Some(wanted) = wanted {
+            held::block(changed(how, blocked, wanted));
+        }
+    }
+    Ok(outcome)
+}
+
+/// A mask after sigprocmask(2).
+pub fn changed(how: c_int, mask: u64, by: u64) -> u64 {
+    match how {
+        libc::SIG_BLOCK => mask | by,
+        libc::SIG_UNBLOCK => mask & !by,
+        _ => by,
+    }
 }

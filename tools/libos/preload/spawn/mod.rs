@@ -22,7 +22,7 @@ use core::ffi::c_int;
 use crate::errno::{self, Errno};
 use crate::exec::{Environment, List};
 use crate::library::{self, kernel};
-use crate::signals::mask;
+use crate::signals::{held, mask};
 use crate::{host, instance, process, standard};
 use report::Report;
 use search::Prepared;
@@ -85,6 +85,7 @@ impl Orders<'_> {
             Err(error) => error,
             Ok(()) => {
                 mask::restore(self.attributes.mask.unwrap_or(mask));
+                mask::block_any(self.attributes.mask.unwrap_or_else(held::blocked) & held::MASK);
                 self.program.execute()
             }
         }

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use libc::{SIG_DFL, SIG_IGN, ucontext_t};
 
-use super::record::INVALID;
+use super::record::{INVALID, Record};
 use super::{arrival, frame};
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
@@ -146,21 +146,21 @@ fn ours(signal: c_int, flags: c_int) -> KernelAction {
 }
 
 /// rt_sigprocmask(2), in the handler for it: the mask is that of the context.
-pub fn change_mask(context: &mut ucontext_t, call: Call) -> Outcome {
+pub fn change_mask(record: &Record, context: &mut ucontext_t, call: Call) -> Outcome {
     let (how, [_, new, before, size, ..]) = (call.int(0), call.args);
     if size != mask::SIZE {
         return Err(INVALID);
     }
-    let was = frame::mask_of(context);
+    let was = frame::mask_of(context) | record.held.blocked();
     if new != 0 {
         let new = memory::read::<u64>(new).ok_or(Errno(libc::EFAULT))?;
-        let mask = match how {
-            libc::SIG_BLOCK => was | new,
-            libc::SIG_UNBLOCK => was & !new,
-            libc::SIG_SETMASK => new,
-            _ => return Err(INVALID),
-        };
+        if ![libc::SIG_BLOCK, libc::SIG_UNBLOCK, libc::SIG_SETMASK].contains(&how) {
+            return Err(INVALID);
+        }
+        let mask = mask::changed(how, was, new);
         frame::set_mask(context, mask & !NEVER);
+        record.held.block(mask);
+        record.held.send_later();
     }
     if before != 0 && !memory::write(before, was) {
         return Err(Errno(libc::EFAULT));
@@ -169,4 +169,4 @@ pub fn change_mask(context: &mut ucontext_t, call: Call) -> Outcome {
 }
 
 /// What cannot be blocked.
-const NEVER: u64 = mask::bit(libc::SIGKILL) | mask::bit(libc::SIGSTOP);
+pub const NEVER: u64 = mask::bit(libc::SIGKILL) | mask::bit(libc::SIGSTOP);

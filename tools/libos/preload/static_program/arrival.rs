@@ -15,7 +15,7 @@ use super::sites::{self, Kind};
 use super::{actions, crossing, frame};
 use crate::call::{Call, Origin};
 use crate::policy::{self, Class};
-use crate::signals::{action, deferral};
+use crate::signals::{action, deferral, mask};
 use crate::table::{Owner, TABLE};
 use crate::{errno, instance, registers, route};
 
@@ -37,6 +37,14 @@ pub unsafe extern "C" fn arrive(signal: c_int, info: *mut siginfo_t, context: *m
         return;
     }
     let record = record::current();
+    let was_sent = actions::is_of_memory(signal) && info.si_code <= 0;
+    if was_sent && must_wait(record, signal, context) {
+        record.held.keep(signal, info);
+        if !frame::is_ours(record, context) {
+            release(record);
+        }
+        return;
+    }
     // SAFETY: as above; this function uses none.
     unsafe {
         crossing::complete_crossing(record, context);
@@ -49,6 +57,25 @@ pub unsafe extern "C" fn arrive(signal: c_int, info: *mut siginfo_t, context: *m
         (true, ..) => unsafe { deliver(record, signal, info, context) },
         // SAFETY: as above.
         (false, ..) => unsafe { arrive_in_runner(record, signal, info, context) },
+    }
+    release(record);
+}
+
+/// Whether a signal that is never blocked must wait: the program has blocked it, it interrupts this handler,
+/// or the runner while nothing else would.
+fn must_wait(record: &Record, signal: c_int, context: &ucontext_t) -> bool {
+    const OTHERS: u64 = !mask::KEPT & !actions::NEVER;
+    let is_blocked = record.held.blocked() & mask::bit(signal) != 0;
+    let all_blocked = || !record.is_program() && !frame::mask_of(context) & OTHERS == 0;
+    is_blocked || frame::is_ours(record, context) || all_blocked()
+}
+
+/// Has those come that were kept, and are not blocked: when this handler returns, or on the runner's way out.
+fn release(record: &Record) {
+    if record.is_program() {
+        record.held.send_later();
+    } else if record.held.pending() & !record.held.blocked() != 0 {
+        record.waits.store(1, Ordering::Relaxed);
     }
 }
 
@@ -67,7 +94,7 @@ unsafe fn call(record: &Record, info: &siginfo_t, context: &mut ucontext_t) {
     let outcome = match call.nr {
         // SAFETY: as the caller promises.
         SIGRETURN => unsafe { frame::leave(record, context) },
-        PROCMASK => actions::change_mask(context, call),
+        PROCMASK => actions::change_mask(record, context, call),
         ALTSTACK => frame::change_stack(record, context, call),
         _ if is_hosts(&call) => return crossing::call_in_gate(record, context),
         _ => {
@@ -145,6 +172,8 @@ fn is_special(nr: i64) -> bool {
             | libc::SYS_arch_prctl
             | libc::SYS_rt_sigaction
             | libc::SYS_rt_sigsuspend
+            | libc::SYS_rt_sigpending
+            | libc::SYS_rt_sigtimedwait
             | libc::SYS_set_tid_address
             | libc::SYS_rseq
     )

@@ -11,7 +11,7 @@ use crate::call::{Call, Origin};
 use crate::errno::{self, Errno, Outcome};
 use crate::route::route;
 use crate::signals::restart::{Decision, Handlers, decide};
-use crate::signals::{default, deferral, mask};
+use crate::signals::{default, deferral, held, mask, pending};
 use crate::{instance, memory, process, registers};
 
 /// The thread has become the runner's.
@@ -72,6 +72,8 @@ fn execute(record: &Record, call: Call) -> Outcome {
         libc::SYS_arch_prctl => bases::change(record, call),
         libc::SYS_rt_sigaction => actions::change(call),
         libc::SYS_rt_sigsuspend => suspend(call),
+        libc::SYS_rt_sigpending => pending::ask(call),
+        libc::SYS_rt_sigtimedwait => pending::wait(call),
         libc::SYS_prctl if is_dispatch(&call) => Err(INVALID),
         libc::SYS_set_tid_address => {
             record.clear_tid.set(call.args[0]);
@@ -104,16 +106,26 @@ fn suspend(mut call: Call) -> Outcome {
     if call.args[1] != mask::SIZE {
         return Err(INVALID);
     }
-    let mask = mask::at(call.args[0]).ok_or(Errno(libc::EFAULT))? & !mask::KEPT;
+    let wanted = mask::at(call.args[0]).ok_or(Errno(libc::EFAULT))?;
+    let mask = wanted & !mask::KEPT;
     call.args[0] = &raw const mask as usize;
-    call.to_host()
+    held::during(Some(wanted), || call.to_host())
 }
 
 /// On the way out, with a signal that waits: it is sent again, and comes when the thread is the
 /// program's.
 pub extern "C" fn send_again(record: &Record) {
+    if deferral::waits() {
+        let again = deferral::send_again();
+        // Of what we never block, the host's masks say nothing; that of a call does.
+        let of_program = |mask: u64| mask & !mask::KEPT | record.held.blocked();
+        let under = if again.after.is_some() { again.mask } else { of_program(again.mask) };
+        record.mask_after.set(again.after.map(of_program));
+        record.return_under(under);
+        record.held.block(under);
+    } else if record.restores_mask.load(Ordering::Relaxed) == 0 {
+        record.return_under(mask::block(0));
+    }
     record.waits.store(0, Ordering::Relaxed);
-    let again = deferral::send_again();
-    record.mask_after.set(again.after);
-    record.return_under(again.mask);
+    record.held.send_later();
 }

@@ -54,7 +54,9 @@ pub fn enter(
     let mut frame =
         Frame { restorer: actions::restorer(signal), context: [0; CONTEXT], info: *info };
     unveil(&mut frame.info);
-    set_mask(context, record.mask_after.take().unwrap_or(before));
+    let after = || before & !mask::KEPT | record.held.blocked();
+    // As the program sees it, and may change it.
+    write_mask(context, record.mask_after.take().unwrap_or_else(after));
     // SAFETY: as long as a part of the context.
     unsafe {
         let from = core::ptr::from_ref(context).cast::<u8>();
@@ -95,6 +97,8 @@ pub unsafe fn leave(record: &Record, context: &mut ucontext_t) -> Outcome {
     }
     memory::write(stack_at, record.own_signal_stack);
     memory::write(mask_at, mask & !mask::KEPT);
+    record.held.block(mask);
+    record.held.send_later();
     // SAFETY: as the caller promises; a frame that is none ends the process, as it does by itself.
     unsafe { crossing::return_from_handler(at) }
 }
@@ -133,6 +137,11 @@ fn checked(new: stack_t, was: &stack_t) -> Result<stack_t, Errno> {
 fn is_on(stack: &stack_t, context: &ucontext_t) -> bool {
     let is_for_all = stack.ss_flags & AUTODISARM == 0;
     is_for_all && contains(stack, registers::stack(&context.uc_mcontext.gregs))
+}
+
+/// Whether the thread was on our signal stack, in our handler.
+pub fn is_ours(record: &Record, context: &ucontext_t) -> bool {
+    contains(&record.own_signal_stack, registers::stack(&context.uc_mcontext.gregs))
 }
 
 /// Whether a stack pointer is that of the stack.
@@ -189,6 +198,10 @@ pub fn mask_of(context: &ucontext_t) -> u64 {
 }
 
 pub fn set_mask(context: &mut ucontext_t, mask: u64) {
+    write_mask(context, mask & !mask::KEPT);
+}
+
+fn write_mask(context: &mut ucontext_t, mask: u64) {
     // SAFETY: as above.
-    unsafe { (&raw mut context.uc_sigmask).cast::<u64>().write(mask & !mask::KEPT) };
+    unsafe { (&raw mut context.uc_sigmask).cast::<u64>().write(mask) };
 }

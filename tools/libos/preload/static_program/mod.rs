@@ -45,6 +45,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use nuse_runner::Program;
 
+use crate::signals::held::Held;
 use crate::signals::mask;
 use crate::{instance, registers};
 use record::Record;
@@ -55,6 +56,11 @@ static RUNS: AtomicBool = AtomicBool::new(false);
 #[inline]
 pub fn runs() -> bool {
     RUNS.load(Ordering::Relaxed)
+}
+
+/// What the program has blocked that we never do.
+pub fn held() -> Option<&'static Held> {
+    runs().then(|| &record::current().held)
 }
 
 /// A signal that waited for the way out has been seen to.
@@ -83,6 +89,7 @@ pub unsafe extern "C" fn nuse_begin_static(program: &Program) -> ! {
     };
     *record.registers() = registers::first(program.entry, program.stack);
     record.return_under(before);
+    record.held.inherit();
     if record.settle().is_err() {
         instance::leave("static programs need syscall user dispatch (Linux 5.11)");
     }

@@ -15,6 +15,7 @@ use super::legacy::Legacy;
 use crate::errno::{Errno, Outcome};
 use crate::host;
 use crate::registers::{self, Registers};
+use crate::signals::held::Held;
 use crate::signals::mask;
 
 const PR_SET_SYSCALL_USER_DISPATCH: usize = 59;
@@ -69,6 +70,8 @@ pub struct Record {
     pub clear_tid: Cell<usize>,
     /// The mask after the next handler, if not the one that its signal interrupts.
     pub mask_after: Cell<Option<u64>>,
+    /// Signals that the program has blocked, and we never do.
+    pub held: Held,
     /// What is left to the parent, in the child of vfork(2).
     pub legacy: Cell<Option<Legacy>>,
     /// The program's signal stack.
@@ -141,6 +144,7 @@ impl Record {
                 work: Cell::new(Work::Call),
                 clear_tid: Cell::new(0),
                 mask_after: Cell::new(None),
+                held: Held::new(),
                 legacy: Cell::new(None),
                 signal_stack: Cell::new(NO_STACK),
                 own_signal_stack: stack,

@@ -147,6 +147,7 @@ extern "C" fn begin(birth: *mut c_void) -> *mut c_void {
         memory::write(birth.wish.parent_tid, own_tid());
     }
     record.return_under(birth.mask);
+    record.held.block(birth.parent.held.blocked());
     told(own_tid() as u32);
     // SAFETY: the registers are those that the program wants.
     unsafe { crossing::become_program(record) };

@@ -3,16 +3,17 @@
 //! `<signal.h>`: what tells the kernel about handlers and masks.
 
 use core::ffi::c_int;
+use core::ptr::null;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use libc::{SIG_ERR, pthread_t, sigaction as Sigaction, sigset_t};
+use libc::{SIG_ERR, pthread_t, sigaction as Sigaction, siginfo_t, sigset_t, timespec};
 
 use super::{Word, aliases, calls};
 use crate::call::{Call, Origin};
 use crate::errno::{self, Errno};
 use crate::route::route;
 use crate::signals::action::{self, Action};
-use crate::signals::{COUNT, mask};
+use crate::signals::{COUNT, held, mask, pending};
 use crate::{instance, real};
 
 calls! {
@@ -179,10 +180,79 @@ pub unsafe extern "C-unwind" fn pthread_sigmask(
 /// As for sigsuspend(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn sigsuspend(set: *const sigset_t) -> c_int {
-    let mask = mask::at(set.word()).map(mask::without_own);
+    let wanted = mask::at(set.word());
+    let mask = wanted.map(mask::without_own);
     let address = mask.as_ref().map_or(0, |mask| core::ptr::from_ref(mask) as usize);
     let call = Call::new(Origin::Point, libc::SYS_rt_sigsuspend, [address, mask::SIZE]);
-    errno::returned(route(call)) as c_int
+    errno::returned(held::during(wanted, || route(call))) as c_int
+}
+
+/// sigpending(2).
+///
+/// # Safety
+///
+/// As for sigpending(2).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn sigpending(set: *mut sigset_t) -> c_int {
+    let args = [set.word(), mask::SIZE];
+    let call = Call::new(Origin::Function, libc::SYS_rt_sigpending, args);
+    errno::returned(pending::ask(call)) as c_int
+}
+
+/// sigtimedwait(2).
+///
+/// # Safety
+///
+/// As for sigtimedwait(2).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn sigtimedwait(
+    set: *const sigset_t,
+    info: *mut siginfo_t,
+    timeout: *const timespec,
+) -> c_int {
+    let args = [set.word(), info.word(), timeout.word(), mask::SIZE];
+    let call = Call::new(Origin::Point, libc::SYS_rt_sigtimedwait, args);
+    let outcome = pending::wait(call);
+    // SAFETY: as the caller promises.
+    if let (Ok(_), Some(info)) = (outcome, unsafe { info.as_mut() })
+        && info.si_code == libc::SI_TKILL
+    {
+        // As libc says it.
+        info.si_code = libc::SI_USER;
+    }
+    errno::returned(outcome) as c_int
+}
+
+/// sigwaitinfo(2).
+///
+/// # Safety
+///
+/// As for sigwaitinfo(2).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn sigwaitinfo(set: *const sigset_t, info: *mut siginfo_t) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe { sigtimedwait(set, info, null()) }
+}
+
+/// sigwait(3).
+///
+/// # Safety
+///
+/// As for sigwait(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn sigwait(set: *const sigset_t, signal: *mut c_int) -> c_int {
+    let args = [set.word(), 0, 0, mask::SIZE];
+    loop {
+        match pending::wait(Call::new(Origin::Point, libc::SYS_rt_sigtimedwait, args)) {
+            Err(Errno(libc::EINTR)) => {}
+            Err(Errno(errno)) => return errno,
+            Ok(number) => {
+                // SAFETY: as the caller promises.
+                unsafe { signal.write(number as c_int) };
+                return 0;
+            }
+        }
+    }
 }
 
 aliases! {

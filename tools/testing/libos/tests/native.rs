@@ -41,6 +41,7 @@ compared! {
     files
     forks
     handover
+    held
     limits
     memorylimits
     messages

@@ -57,6 +57,7 @@ const Subject SUBJECTS[] = {
 	{"posix/alarms", "Signals, sigwait and timers", true},
 	{"signals", "Signals that interrupt"},
 	{"owners", "Signals about sockets", true},
+	{"held", "Signals of bad addresses that are sent", true},
 	{"waits", "Signals that interrupt, and cancelling, call by call", true},
 	{"posix/pipes", "Pipes, with and without names"},
 	{"select", "select"},
