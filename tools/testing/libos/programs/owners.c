@@ -249,11 +249,15 @@ static void group(void)
 
 /* ---- calls, and urgent data ---- */
 
+static volatile sig_atomic_t returned;
+
+/* Until one has found the call waiting. */
 static void *sender(void *unused)
 {
-	pause_briefly();
-	pause_briefly();
-	send(to, "news", 4, 0);
+	while (!returned) {
+		pause_briefly();
+		send(to, "news", 4, 0);
+	}
 	return unused;
 }
 
@@ -273,8 +277,11 @@ static void interrupted(void)
 	pthread_create(&thread, NULL, sender, NULL);
 	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	SAY(recv(other, text, sizeof(text), 0));
+	returned = 1;
 	pthread_join(thread, NULL);
 	say_bytes(text, SAY(recv(from, text, sizeof(text), 0)));
+	while (recv(from, text, sizeof(text), MSG_DONTWAIT) > 0)
+		;
 
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	send(to, "news", 4, 0);
