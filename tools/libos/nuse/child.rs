@@ -2,7 +2,7 @@
 
 //! The program: what it is executed with; and as the launcher's child, its end passed on.
 
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus};
@@ -61,8 +61,22 @@ impl Place {
     }
 }
 
+/// What becomes of programs that the program leaves behind, as daemons are.
+#[derive(Clone, Copy)]
+pub struct Left {
+    /// The stack stays for them; otherwise they end with it.
+    pub stays: bool,
+    /// The user is told.
+    pub told: bool,
+}
+
 /// Runs `command` on the instance. How it has ended.
-pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<ExitStatus, Error> {
+pub fn run(
+    instance: &Instance,
+    place: Place,
+    command: &[OsString],
+    left: Left,
+) -> Result<ExitStatus, Error> {
     let failed = |reason| Error::Execute { program: command[0].clone(), reason };
     let mut program = place.command(command, true)?;
     descendants::adopt().map_err(failed)?;
@@ -73,6 +87,11 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<Ex
     signals::pass_to(pid);
     let stop = |signal| instance.aside(|| signals::stop_by(signal));
     let status = descendants::wait_for(pid, stop).map_err(failed)?;
+    if left.stays {
+        stay(&command[0], left.told, stop).map_err(failed)?;
+    } else if left.told {
+        tell_of_daemons(&command[0]);
+    }
     signals::stop();
     instance.end_programs();
     descendants::end();
@@ -85,6 +104,30 @@ pub fn run(instance: &Instance, place: Place, command: &[OsString]) -> Result<Ex
         ));
     }
     Ok(status)
+}
+
+/// Waits for what the program has left behind, which gets the signals from now on.
+fn stay(program: &OsStr, told: bool, stopped: impl Fn(i32) + Copy) -> io::Result<()> {
+    while let Some(pid) = descendants::any() {
+        signals::pass_all_to(pid);
+        if told {
+            let (program, left) = (program.to_string_lossy(), descendants::describe(pid));
+            output::tell(format_args!("{program} has ended; the stack stays for {left}"));
+        }
+        descendants::wait_for(pid, stopped)?;
+    }
+    Ok(())
+}
+
+fn tell_of_daemons(program: &OsStr) {
+    if let Some(daemon) = descendants::any_daemon() {
+        output::tell(format_args!(
+            "{} has gone to the background, but a stack ends with its program: {} is ended. A stack with a \
+             name (--name) stays for it",
+            program.to_string_lossy(),
+            descendants::describe(daemon)
+        ));
+    }
 }
 
 /// Becomes `command` on an instance of another launcher. Returns only if that fails.

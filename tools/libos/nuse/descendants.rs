@@ -30,6 +30,24 @@ pub fn wait_for(pid: i32, stopped: impl Fn(i32)) -> io::Result<ExitStatus> {
     }
 }
 
+/// One that has lost its parent.
+pub fn any() -> Option<i32> {
+    children().into_iter().find(|pid| is_running(*pid))
+}
+
+/// One that has, and has left the session of this process.
+pub fn any_daemon() -> Option<i32> {
+    // SAFETY: asks for numbers.
+    let has_left = |pid: &i32| unsafe { libc::getsid(*pid) != libc::getsid(0) };
+    children().into_iter().find(|pid| is_running(*pid) && has_left(pid))
+}
+
+/// Its name and number.
+pub fn describe(pid: i32) -> String {
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    format!("{} (pid {pid})", name.trim_end())
+}
+
 /// Ends all that are left.
 pub fn end() {
     while has_children() {
@@ -79,6 +97,12 @@ fn children() -> Vec<i32> {
 
 fn parent_of(pid: i32) -> Option<u32> {
     parent(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// Whether it has not just to be waited for.
+fn is_running(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
 }
 
 /// The parent in proc_pid_stat(5), after the name in parentheses, which may hold anything.

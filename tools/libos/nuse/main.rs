@@ -40,7 +40,7 @@ use std::process::{ExitCode, ExitStatus};
 use libos_host::{Attachment, Instance, Thread};
 use nuse_conf::Conf;
 
-use crate::child::Place;
+use crate::child::{Left, Place};
 use crate::options::{Options, Unread};
 use crate::registry::Registration;
 use crate::server::Server;
@@ -135,7 +135,8 @@ fn launch(options: &Options) -> Result<ExitStatus, Failure> {
     instance.pass_runner(open(&runner)?)?;
     let place = Place { descriptors: instance.descriptors(), resolv_conf: resolver.path() };
     let _registration = serve(options, &instance, &place)?;
-    let status = child::run(&instance, place, &options.command)?;
+    let left = Left { stays: options.name.is_some(), told: !options.quiet };
+    let status = child::run(&instance, place, &options.command, left)?;
     drain::wait(&instance);
     if let Some(file) = &conf.pcap {
         capture::tell_if_broken(&instance, file);

@@ -4,12 +4,14 @@
 //! the terminal stops the child, `nuse` stops too, for the shell that waits for it; but not in the middle
 //! of the kernel that others use.
 
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use libc::siginfo_t;
 use libos_host::fault;
 
 static CHILD: AtomicI32 = AtomicI32::new(0);
+/// The child is one that has gone to the background, where the terminal's signals do not come.
+static BACKGROUND: AtomicBool = AtomicBool::new(false);
 /// The signals that came before there was a child, by their bits.
 static EARLY: AtomicU64 = AtomicU64::new(0);
 
@@ -53,7 +55,7 @@ unsafe extern "C-unwind" fn pass_on(
     } else if code == libc::SI_QUEUE {
         // SAFETY: our own child, which has not been waited for; the sender's information, with its value.
         unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, child, signal, info) };
-    } else if was_sent || is_hangup(signal, code) {
+    } else if was_sent || is_hangup(signal, code) || BACKGROUND.load(Ordering::Relaxed) {
         // SAFETY: our own child, which has not been waited for.
         unsafe { libc::kill(child, signal) };
     }
@@ -93,6 +95,12 @@ pub fn pass_to(child: i32) {
         // SAFETY: our own child, which has not been waited for.
         unsafe { libc::kill(child, signal) };
     }
+}
+
+/// As [`pass_to`], also what comes from a terminal.
+pub fn pass_all_to(child: i32) {
+    BACKGROUND.store(true, Ordering::SeqCst);
+    pass_to(child);
 }
 
 /// Keeps signals for the child that is about to be made. It is to inherit which ones are ignored.

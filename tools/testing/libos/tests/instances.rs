@@ -37,6 +37,32 @@ fn another_program_comes_from_elsewhere() {
     attached(&net, &["true"]).run().ends_with(125);
 }
 
+/// A stack with a name stays for the daemon that its program has become, and ends with it.
+#[test]
+fn a_daemon_keeps_its_stack() {
+    let net = Net::tap();
+    let daemon = [
+        "setsid",
+        "-f",
+        "sh",
+        "-c",
+        "echo $$; trap 'echo ended; exit' TERM; while :; do sleep 0.1; done",
+    ];
+    let (nuse, name) = (place::nuse().display().to_string(), name(&net));
+    let words = [&[&*nuse, "--name", &name], &daemon[..]].concat();
+    let mut nuse = net.stack().task(words).env("NUSECONF", net.file("nuse.conf")).start();
+    nuse.wait_for("the stack stays for sh (pid");
+    attached(&net, &["ip", "-br", "addr"]).run().succeeds().says("10.0.0.2");
+    nuse.signal(libc::SIGTERM);
+    nuse.finish().succeeds().says("ended");
+    net.stack().is_empty();
+
+    // One without ends with its program, and says so.
+    let finished = net.nuse(["setsid", "-f", "sleep", "1000"]).run().succeeds();
+    assert!(finished.stderr.contains("sleep (pid"), "{}", finished.story());
+    net.stack().is_empty();
+}
+
 /// A stack that runs has what it was started with: who asks for something else is told.
 #[test]
 fn flags_that_a_running_stack_cannot_heed() {
