@@ -103,7 +103,7 @@ pub struct Options {
     #[arg(hide_short_help = true)]
     library: Option<PathBuf>,
 
-    /// Name of the stack, for --attach; it stays for daemons
+    /// Name of the stack, which then stays for daemons
     #[arg(short, long, value_name = "NAME", value_parser = checked_name)]
     pub name: Option<String>,
 

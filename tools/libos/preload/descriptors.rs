@@ -6,7 +6,7 @@
 //! descriptor, of which every read, write and poll by somebody who does not ask us fails with
 //! EBADF. It is given back last, so that nobody else gets the number in between.
 
-use core::ffi::c_int;
+use core::ffi::{CStr, c_int};
 use core::ops::Range;
 
 use libc::rlimit;
@@ -46,10 +46,15 @@ fn reserve(origin: Origin, close_on_exec: bool) -> Result<c_int, Errno> {
     Err(Errno(libc::EMFILE))
 }
 
+/// Of a file that nobody can harm by it: chown(2) of `/proc/self/fd/N`, or fchownat(2), may not mean `/`. Where
+/// there is no /proc, it is that.
 fn placeholder(close_on_exec: bool) -> Result<c_int, Errno> {
     let flag = if close_on_exec { libc::O_CLOEXEC } else { 0 };
-    let root = c"/".as_ptr() as usize;
-    let fd = host::syscall(libc::SYS_open, [root, (libc::O_PATH | flag) as usize])?;
+    let open = |path: &CStr| {
+        let args = [path.as_ptr() as usize, (libc::O_PATH | flag) as usize];
+        host::syscall(libc::SYS_open, args)
+    };
+    let fd = open(c"/proc/self").or_else(|_| open(c"/"))?;
     Ok(fd as c_int)
 }
 

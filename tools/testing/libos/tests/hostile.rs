@@ -8,7 +8,7 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use libos_tests::{Finished, Netns, Task, compile, place};
+use libos_tests::{Finished, Net, Netns, Task, compile, place};
 
 /// What a kernel says that has found a mistake of its own.
 const ALARMS: [&str; 5] = ["BUG:", "WARNING:", "Oops", "panic", "Call Trace"];
@@ -164,4 +164,24 @@ fn threads_that_part() {
         assert_eq!(finished.text().replace("EINVAL", "ok"), native.text());
         assert_eq!(finished.stderr.matches("one set for a process").count(), 1);
     }
+}
+
+/// A path to a socket's descriptor is no path to a file of the host's.
+#[test]
+fn a_socket_is_no_file_of_the_hosts() {
+    const CHANGE: &str = "\
+import os, socket
+root = os.stat('/')
+for s in socket.socket(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW):
+    path = '/proc/self/fd/%d' % s.fileno()
+    for change in (lambda: os.chown(path, root.st_uid, root.st_gid),
+                   lambda: os.chmod(path, root.st_mode & 0o7777)):
+        try:
+            change()
+        except OSError:
+            pass
+print('unchanged', os.stat('/').st_ctime_ns == root.st_ctime_ns)
+";
+    let net = Net::tap();
+    net.nuse(["python3", "-c", CHANGE]).run().succeeds().says("unchanged True");
 }

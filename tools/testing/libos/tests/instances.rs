@@ -51,7 +51,7 @@ fn a_daemon_keeps_its_stack() {
     let (nuse, name) = (place::nuse().display().to_string(), name(&net));
     let words = [&[&*nuse, "--name", &name], &daemon[..]].concat();
     let mut nuse = net.stack().task(words).env("NUSECONF", net.file("nuse.conf")).start();
-    nuse.wait_for("the stack stays for sh (pid");
+    nuse.wait_for("the stack stays for");
     attached(&net, &["ip", "-br", "addr"]).run().succeeds().says("10.0.0.2");
     nuse.signal(libc::SIGTERM);
     nuse.finish().succeeds().says("ended");
