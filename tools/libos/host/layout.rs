@@ -56,14 +56,15 @@ pub const LIBRARY_AT: usize = 1;
 pub const LEADER_BELL_AT: usize = LIBRARY_AT + 1;
 pub const BELLS_AT: usize = LEADER_BELL_AT + 1;
 /// the file that gets all frames, the interposer, the runner of static programs, the file of letters,
-/// the pipe from the launcher,
+/// the pipe from the launcher, a folder in which nobody can do harm
 pub const CAPTURE_AT: usize = BELLS_AT + BELLS;
 pub const INTERPOSER_AT: usize = CAPTURE_AT + 1;
 pub const RUNNER_AT: usize = INTERPOSER_AT + 1;
 pub const LETTERS_AT: usize = RUNNER_AT + 1;
 pub const GUARD_AT: usize = LETTERS_AT + 1;
+pub const NOWHERE_AT: usize = GUARD_AT + 1;
 /// and the devices, of which there may be less.
-pub const DEVICES_AT: usize = GUARD_AT + 1;
+pub const DEVICES_AT: usize = NOWHERE_AT + 1;
 pub const DESCRIPTORS: usize = DEVICES_AT + DEVICES * DEVICE_FDS;
 /// Descriptors of a device: what is polled, and what else its carrier needs.
 pub const DEVICE_FDS: usize = 3;

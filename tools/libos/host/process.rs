@@ -51,6 +51,8 @@ pub struct Process {
     pub(crate) letters: i32,
     /// The pipe that the launcher's end closes; see `guard`.
     pub(crate) guard: i32,
+    /// See [`Process::nowhere`].
+    pub(crate) nowhere: i32,
     /// Command line of the instance, NUL-terminated.
     pub(crate) command_line: [u8; 512],
 }
@@ -85,7 +87,7 @@ impl Process {
         imported: SimImported,
         memfd: i32,
         bells: Bells,
-        [library, letters, guard]: [i32; 3],
+        [library, letters, guard, nowhere]: [i32; 4],
     ) -> &'static Self {
         let page = base as *mut Process;
         // SAFETY: as the caller promises.
@@ -109,6 +111,7 @@ impl Process {
                 library,
                 letters,
                 guard,
+                nowhere,
                 command_line: [0; 512],
             });
             &*page
@@ -183,6 +186,11 @@ impl Process {
         shared.host_path.iter().take(count).map(text)
     }
 
+    /// A folder of the host's in which nobody can do harm, as O_PATH has it.
+    pub fn nowhere(&self) -> i32 {
+        self.nowhere
+    }
+
     /// The file that is executed instead of a static program; negative if there is none.
     pub fn runner(&self) -> i32 {
         self.runner.load(Ordering::Relaxed)
@@ -196,6 +204,7 @@ impl Process {
                 || fd == self.leader_bell
                 || fd == self.letters
                 || fd == self.guard
+                || fd == self.nowhere
                 || self.bells.contains(&fd)
                 || fd == self.capture.load(Ordering::Relaxed)
                 || fd == self.interposer.load(Ordering::Relaxed)

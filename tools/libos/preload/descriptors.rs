@@ -46,15 +46,15 @@ fn reserve(origin: Origin, close_on_exec: bool) -> Result<c_int, Errno> {
     Err(Errno(libc::EMFILE))
 }
 
-/// Of a file that nobody can harm by it: chown(2) of `/proc/self/fd/N`, or fchownat(2), may not mean `/`. Where
-/// there is no /proc, it is that.
+/// Of a folder in which nobody can do harm by it: chown(2) of `/proc/self/fd/N`, or fchownat(2), may not mean
+/// `/`, which it only is for who may not search there.
 fn placeholder(close_on_exec: bool) -> Result<c_int, Errno> {
     let flag = if close_on_exec { libc::O_CLOEXEC } else { 0 };
     let open = |path: &CStr| {
-        let args = [path.as_ptr() as usize, (libc::O_PATH | flag) as usize];
-        host::syscall(libc::SYS_open, args)
+        let flags = (libc::O_PATH | flag) as usize;
+        host::syscall(libc::SYS_openat, [instance::nowhere(), path.as_ptr() as usize, flags])
     };
-    let fd = open(c"/proc/self").or_else(|_| open(c"/"))?;
+    let fd = open(c".").or_else(|_| open(c"/"))?;
     Ok(fd as c_int)
 }
 

@@ -96,6 +96,12 @@ pub fn host_paths() -> impl Iterator<Item = &'static [u8]> {
     process.into_iter().flat_map(|process| process.host_paths())
 }
 
+/// A descriptor of a folder, [`libos_host::Process::nowhere`]; the working directory without an instance.
+pub fn nowhere() -> usize {
+    let fd = if is_attached() { libos_host::process().nowhere() } else { libc::AT_FDCWD };
+    fd as usize
+}
+
 /// The descriptor of what is executed instead of static programs.
 pub fn runner() -> Option<c_int> {
     is_attached().then(|| libos_host::process().runner()).filter(|fd| *fd >= 0)

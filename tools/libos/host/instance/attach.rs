@@ -10,7 +10,7 @@ use super::{Instance, fixup, last};
 use crate::error::Error;
 use crate::layout::{
     ARENA_OFFSET, BASE, BELLS_AT, CAPTURE_AT, CAPTURE_OFF, DESCRIPTORS, DEVICES_AT, GUARD_AT,
-    INTERPOSER_AT, LEADER_BELL_AT, LETTERS_AT, LIBRARY_AT, PROCESS_OFFSET, RUNNER_AT,
+    INTERPOSER_AT, LEADER_BELL_AT, LETTERS_AT, LIBRARY_AT, NOWHERE_AT, PROCESS_OFFSET, RUNNER_AT,
     SHARED_OFFSET, Shared,
 };
 use crate::process::{Bells, Process};
@@ -100,7 +100,7 @@ impl Instance {
                 processes: core::array::from_fn(|i| at(BELLS_AT + i)),
                 driver: -1,
             };
-            let others = [LIBRARY_AT, LETTERS_AT, GUARD_AT].map(at);
+            let others = [LIBRARY_AT, LETTERS_AT, GUARD_AT, NOWHERE_AT].map(at);
             let process =
                 Process::place(BASE + PROCESS_OFFSET, operations::table(), first, bells, others);
             let devices = shared.devices.load(Ordering::Acquire);

@@ -7,6 +7,7 @@ mod attach;
 mod capture;
 mod device;
 
+use std::ffi::CStr;
 use std::fs::File;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::path::Path;
@@ -98,7 +99,7 @@ impl Instance {
         let library = map::keep(image.open_again()?.into_raw_fd())?;
         let letters = map::keep(letter::file()?.into_raw_fd())?;
         let (guard, life) = guard::pipe()?;
-        let others = [library, letters, map::keep(guard)?];
+        let others = [library, letters, map::keep(guard)?, map::keep(nowhere()?)?];
         // SAFETY: just mapped.
         let process = unsafe {
             Process::place(base + PROCESS_OFFSET, operations::table(), memfd, bells()?, others)
@@ -173,7 +174,7 @@ impl Instance {
         let extra = |fd: i32| if fd >= 0 { fd } else { process.memfd };
         let extras = [&process.capture, &process.interposer, &process.runner];
         let extras = extras.map(|fd| fd.load(Ordering::Relaxed));
-        let extras = extras.into_iter().chain([process.letters, process.guard]);
+        let extras = extras.into_iter().chain([process.letters, process.guard, process.nowhere]);
         let devices = devices.map(|fd| fd.load(Ordering::Relaxed));
         let first = [process.memfd, process.library, process.leader_bell];
         let first = first.into_iter().chain(process.bells);
@@ -291,6 +292,7 @@ impl Drop for Instance {
         close(self.process.watch.load(Ordering::Relaxed));
         close(self.process.letters);
         close(self.process.guard);
+        close(self.process.nowhere);
         close(self.process.memfd);
         close(self.process.library);
         // The range stays reserved: an address of it that somebody kept must not become another's.
@@ -341,6 +343,22 @@ unsafe fn write_shared(base: usize, size: usize, image: &Image, memory: usize) {
         (*shared).arena_size = memory as u64;
         (*shared).deadline.store(u64::MAX, Ordering::Relaxed);
     }
+}
+
+/// The folder of this process in procfs, the owner and mode of whose files the kernel keeps as they are; or,
+/// where there is none, `/`.
+fn nowhere() -> Result<i32, Error> {
+    let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    // SAFETY: a path.
+    let open = |path: &CStr| unsafe { libc::open(path.as_ptr(), flags) };
+    let fd = match open(c"/proc/self") {
+        -1 => open(c"/"),
+        fd => fd,
+    };
+    if fd < 0 {
+        return Err(libos_loader::Error::last("a folder for the instance").into());
+    }
+    Ok(fd)
 }
 
 fn bells() -> Result<Bells, Error> {

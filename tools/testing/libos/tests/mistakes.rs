@@ -158,11 +158,11 @@ fn a_limit_that_a_stack_does_not_fit_in() {
     for (limit, told) in [
         (
             "-n 20",
-            "nuse: this process may have 20 descriptors, and a stack needs 385: raise `ulimit -n`",
+            "nuse: this process may have 20 descriptors, and a stack needs 387: raise `ulimit -n`",
         ),
         (
             "-n 256",
-            "nuse: this process may have 256 descriptors, and a stack needs 385: raise `ulimit -n`",
+            "nuse: this process may have 256 descriptors, and a stack needs 387: raise `ulimit -n`",
         ),
         ("-v 400000", "nuse: the host gives this process no 512 MiB of addresses"),
     ] {
@@ -170,5 +170,5 @@ fn a_limit_that_a_stack_does_not_fit_in() {
         assert!(refused.stderr.starts_with(told), "no {told:?}: {}", refused.story());
         assert_eq!(refused.stderr.lines().count(), 1, "{}", refused.story());
     }
-    assert_eq!(limited("-n 385").succeeds().text(), "1\n");
+    assert_eq!(limited("-n 387").succeeds().text(), "1\n");
 }
