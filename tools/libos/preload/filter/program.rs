@@ -33,7 +33,7 @@ struct Exits {
     kill: Label,
 }
 
-/// The program, for a gate at these addresses: whole pages, in one 4 GiB.
+/// The program, for a gate at these addresses.
 pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     let mut code = Assembler::default();
     let exits = Exits {
@@ -77,10 +77,10 @@ pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     code.jump_always(exits.allow);
 
     code.place(exits.caught);
-    check_gate(&mut code, gate.clone(), exits.allow);
+    jump_if_made_in(&mut code, gate.clone(), exits.allow);
     code.end(SECCOMP_RET_TRAP);
     code.place(exits.keep);
-    check_gate(&mut code, gate, exits.allow);
+    jump_if_made_in(&mut code, gate, exits.allow);
     code.end(SECCOMP_RET_ERRNO);
     code.place(exits.allow);
     code.end(SECCOMP_RET_ALLOW);
@@ -128,18 +128,25 @@ pub fn jump_if_within(code: &mut Assembler, range: Range<u32>, to: Label) {
     code.place(outside);
 }
 
-/// Goes to `inside` if the instruction is in the gate.
-pub fn check_gate(code: &mut Assembler, gate: Range<usize>, inside: Label) {
+/// Goes to `inside` if the instruction is at one of these addresses, which may be on both sides of a boundary
+/// of 4 GiB.
+pub fn jump_if_made_in(code: &mut Assembler, addresses: Range<usize>, inside: Label) {
     const POINTER: usize = offset_of!(seccomp_data, instruction_pointer);
-    let (near, outside) = (code.label(), code.label());
-    code.load(POINTER + 4);
-    code.jump_if_equal((gate.start >> 32) as u32, near);
-    code.jump_always(outside);
-    code.place(near);
-    code.load(POINTER);
-    // The end is in the same 4 GiB, but may be its last byte.
-    jump_if_within(code, gate.start as u32..(gate.end - 1) as u32, inside);
-    code.place(outside);
+    const HALF: usize = 1 << 32;
+    let Range { start, end } = addresses;
+    let boundary = end.saturating_sub(1) / HALF * HALF;
+    let parts = [start..end.min(boundary), start.max(boundary)..end];
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        let (near, elsewhere) = (code.label(), code.label());
+        code.load(POINTER + 4);
+        code.jump_if_equal((part.start >> 32) as u32, near);
+        code.jump_always(elsewhere);
+        code.place(near);
+        code.load(POINTER);
+        // The end is in the same 4 GiB, but may be its last byte.
+        jump_if_within(code, part.start as u32..(part.end - 1) as u32, inside);
+        code.place(elsewhere);
+    }
 }
 
 /// Where the lower half of an argument is. All that matter here are `int`s.

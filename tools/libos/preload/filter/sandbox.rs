@@ -8,13 +8,13 @@ use std::ops::Range;
 use libc::{SECCOMP_RET_ALLOW, sock_filter};
 
 use crate::assembler::Assembler;
-use crate::program::check_gate;
+use crate::program::jump_if_made_in;
 
 /// `filter`, which is not asked about calls from the gate at these addresses.
 pub fn with_gate(filter: &[sock_filter], gate: Range<usize>) -> Vec<sock_filter> {
     let mut code = Assembler::default();
     let (inside, outside) = (code.label(), code.label());
-    check_gate(&mut code, gate, inside);
+    jump_if_made_in(&mut code, gate, inside);
     code.jump_always(outside);
     code.place(inside);
     code.end(SECCOMP_RET_ALLOW);

@@ -12,10 +12,10 @@ use std::ops::Range;
 
 use libc::{SECCOMP_RET_ALLOW, SECCOMP_RET_TRAP, seccomp_data, sock_filter};
 
-use crate::assembler::{Assembler, Label};
+use crate::assembler::Assembler;
 use crate::install::set_filter_on_all;
 use crate::policy::{IN_TEXT, OF_FIRST, OF_FIRST_AND_THIRD, OF_TWO, WATCHED, WINDOW};
-use crate::program::{argument, jump_if_within};
+use crate::program::{argument, jump_if_made_in, jump_if_within};
 
 /// As many descriptors outside the window can be watched.
 const MOST: usize = 48;
@@ -31,7 +31,7 @@ fn program(text: Range<usize>, fds: &[i32]) -> Vec<sock_filter> {
     let mut code = Assembler::default();
     let [within, caught, allow] = [(); 3].map(|()| code.label());
     let [first, two, first_and_third, fifth] = [(); 4].map(|()| code.label());
-    jump_if_in_text(&mut code, text, within);
+    jump_if_made_in(&mut code, text, within);
     code.end(SECCOMP_RET_ALLOW);
 
     code.place(within);
@@ -70,27 +70,6 @@ fn program(text: Range<usize>, fds: &[i32]) -> Vec<sock_filter> {
     code.place(caught);
     code.end(SECCOMP_RET_TRAP);
     code.assemble()
-}
-
-/// The addresses may be on both sides of a boundary of 4 GiB.
-fn jump_if_in_text(code: &mut Assembler, text: Range<usize>, within: Label) {
-    const POINTER: usize = offset_of!(seccomp_data, instruction_pointer);
-    const HALF: usize = 1 << 32;
-    let boundary = text.end.saturating_sub(1) / HALF * HALF;
-    for part in [text.start..text.end.min(boundary), text.start.max(boundary)..text.end] {
-        if part.is_empty() {
-            continue;
-        }
-        let (near, elsewhere) = (code.label(), code.label());
-        code.load(POINTER + 4);
-        code.jump_if_equal((part.start >> 32) as u32, near);
-        code.jump_always(elsewhere);
-        code.place(near);
-        code.load(POINTER);
-        // The end may be that of the half, and none of its bytes is a whole instruction.
-        jump_if_within(code, part.start as u32..(part.end - 1) as u32, within);
-        code.place(elsewhere);
-    }
 }
 
 #[cfg(test)]

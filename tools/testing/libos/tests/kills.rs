@@ -61,13 +61,16 @@ except ConnectionResetError:
     let mut peer = net.peer().task(["python3", "-c", serve]).start();
     peer.wait_for("listening");
     let connect = "\
-import socket, time
+import socket, sys, time
 connection = socket.create_connection(('10.0.0.1', 7000))
 connection.sendall(b'hello')
+open(sys.argv[1], 'w')
 time.sleep(1000)
 ";
-    let script = "python3 -c \"$1\" & sleep 1; kill -KILL $!; sleep 3; echo parent goes on";
-    let nuse = net.nuse(["sh", "-c", script, "sh", connect]).run().succeeds();
+    let script = "python3 -c \"$1\" \"$2\" & while ! [ -e \"$2\" ]; do sleep 0.1; done; \
+                  kill -KILL $!; sleep 3; echo parent goes on";
+    let sent = net.file("sent").display().to_string();
+    let nuse = net.nuse(["sh", "-c", script, "sh", connect, &sent]).run().succeeds();
     nuse.says("parent goes on");
     peer.finish().succeeds().says("hello").says("end");
 }
