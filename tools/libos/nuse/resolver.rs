@@ -6,7 +6,8 @@
 //! over it in a mount namespace of the program's.
 
 use std::ffi::{CStr, CString};
-use std::io::Write;
+use std::fs::{self, DirEntry, File};
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 
 use nuse_conf::Conf;
@@ -20,11 +21,12 @@ pub struct Resolver {
 
 impl Resolver {
     /// Writes the name servers of `conf`; nothing if there are none.
-    pub fn new(conf: &Conf) -> std::io::Result<Self> {
+    pub fn new(conf: &Conf) -> io::Result<Self> {
         if conf.nameservers.is_empty() {
             return Ok(Self { file: None });
         }
-        let mut file = NamedTempFile::with_prefix("nuse-resolv.conf-")?;
+        remove_left();
+        let mut file = create()?;
         for server in &conf.nameservers {
             writeln!(file, "nameserver {server}")?;
         }
@@ -33,6 +35,31 @@ impl Resolver {
 
     pub fn path(&self) -> Option<CString> {
         CString::new(self.file.as_ref()?.path().as_os_str().as_bytes()).ok()
+    }
+}
+
+const PREFIX: &str = "nuse-resolv.conf-";
+
+/// A file, locked for as long as its launcher lives.
+fn create() -> io::Result<NamedTempFile> {
+    loop {
+        let file = NamedTempFile::with_prefix(PREFIX)?;
+        file.as_file().lock()?;
+        // Another launcher may have taken it for one that was left.
+        if file.path().exists() {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes the files of launchers that were killed.
+fn remove_left() {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
+    let is_ours = |entry: &DirEntry| entry.file_name().as_bytes().starts_with(PREFIX.as_bytes());
+    for path in entries.flatten().filter(is_ours).map(|entry| entry.path()) {
+        if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = fs::remove_file(path);
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 //! Names are resolved by the program's stack, and nothing leaves by the host's.
 
+use std::fs;
+
 use libos_tests::dns::{self, NAME};
 use libos_tests::{Net, Task};
 
@@ -75,4 +77,22 @@ fn resolv_conf_is_that_of_nuse_conf() {
     let servers: Vec<_> = seen.lines().filter(|line| line.starts_with("nameserver")).collect();
     assert_eq!(servers, ["nameserver 10.0.0.1"]);
     assert_eq!(std::fs::read("/etc/resolv.conf").ok(), before, "the host's file was changed");
+}
+
+/// Its file of name servers is removed with a launcher; with one that was killed, by the next one.
+#[test]
+fn no_file_is_left() {
+    let net = Net::tap();
+    let folder = net.file("temporary");
+    fs::create_dir(&folder).expect("a folder of our own");
+    let files = || fs::read_dir(&folder).expect("our folder").count();
+    let run = |words: &[&str]| net.nuse(words).env("TMPDIR", &folder);
+    let mut killed = run(&["sh", "-c", "echo up; exec sleep 1000"]).start();
+    killed.wait_for("up");
+    killed.signal(libc::SIGKILL);
+    killed.finish();
+    assert_eq!(files(), 1);
+    net.stack().is_empty();
+    run(&["cat", "/etc/resolv.conf"]).run().succeeds().says("nameserver 10.0.0.1");
+    assert_eq!(files(), 0);
 }
