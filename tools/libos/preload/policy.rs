@@ -112,6 +112,10 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_setsockopt | libc::SYS_getsockopt => Class::Descriptor,
         libc::SYS_fstat | libc::SYS_lseek | libc::SYS_ftruncate => Class::Descriptor,
         libc::SYS_fsync | libc::SYS_fdatasync | libc::SYS_getdents64 => Class::Descriptor,
+        libc::SYS_fchown | libc::SYS_fchmod | libc::SYS_flock => Class::Descriptor,
+        libc::SYS_fgetxattr | libc::SYS_flistxattr => Class::Descriptor,
+        libc::SYS_fsetxattr | libc::SYS_fremovexattr => Class::Descriptor,
+        libc::SYS_fstatfs | libc::SYS_fallocate => Class::Descriptor,
 
         libc::SYS_newfstatat | libc::SYS_statx => Class::DescriptorOrPath,
         libc::SYS_stat | libc::SYS_lstat | libc::SYS_access | libc::SYS_readlink => Class::Path(0),

@@ -38,6 +38,20 @@ calls! {
     Function ftruncate(fd: c_int, len: i64) -> c_int = SYS_ftruncate(fd, len);
     Point fsync(fd: c_int) -> c_int = SYS_fsync(fd);
     Point fdatasync(fd: c_int) -> c_int = SYS_fdatasync(fd);
+    Function fchown(fd: c_int, owner: c_uint, group: c_uint) -> c_int
+        = SYS_fchown(fd, owner, group);
+    Function fchmod(fd: c_int, mode: c_uint) -> c_int = SYS_fchmod(fd, mode);
+    Function flock(fd: c_int, operation: c_int) -> c_int = SYS_flock(fd, operation);
+    Function fgetxattr(fd: c_int, name: *const c_char, value: *mut c_void, len: usize) -> isize
+        = SYS_fgetxattr(fd, name, value, len);
+    Function flistxattr(fd: c_int, names: *mut c_char, len: usize) -> isize
+        = SYS_flistxattr(fd, names, len);
+    Function fsetxattr(fd: c_int, name: *const c_char, value: *const c_void, len: usize,
+        flags: c_int) -> c_int = SYS_fsetxattr(fd, name, value, len, flags);
+    Function fremovexattr(fd: c_int, name: *const c_char) -> c_int = SYS_fremovexattr(fd, name);
+    Function fstatfs(fd: c_int, found: *mut c_void) -> c_int = SYS_fstatfs(fd, found);
+    Point fallocate(fd: c_int, mode: c_int, offset: i64, len: i64) -> c_int
+        = SYS_fallocate(fd, mode, offset, len);
     Function getdents64(fd: c_int, entries: *mut c_void, len: usize) -> isize
         = SYS_getdents64(fd, entries, len);
 
@@ -145,6 +159,8 @@ aliases! {
         -> isize;
     lseek64 = lseek(fd: c_int, offset: i64, whence: c_int) -> i64;
     ftruncate64 = ftruncate(fd: c_int, len: i64) -> c_int;
+    fstatfs64 = fstatfs(fd: c_int, found: *mut c_void) -> c_int;
+    fallocate64 = fallocate(fd: c_int, mode: c_int, offset: i64, len: i64) -> c_int;
     mmap64 = mmap(address: *mut c_void, len: usize, access: c_int, flags: c_int, fd: c_int,
         offset: i64) -> *mut c_void;
     sendfile64 = sendfile(to: c_int, from: c_int, offset: *mut i64, count: usize) -> isize;

@@ -42,6 +42,7 @@ compared! {
     forks
     handover
     held
+    inodes
     limits
     memorylimits
     messages
