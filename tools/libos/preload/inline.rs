@@ -5,7 +5,7 @@
 
 use core::ffi::{c_int, c_void};
 use core::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use libc::{siginfo_t, ucontext_t};
 use nuse_filter::WINDOW;
@@ -38,19 +38,41 @@ pub fn watch_program() {
 
 /// A thread is about to begin with this code. The runtime of a library of Go's has one of its own.
 pub fn begins_with(code: *mut c_void) {
-    static KNOWN: Mutex<Vec<Range<usize>>> = Mutex::new(Vec::new());
-    if !instance::is_attached() {
-        return;
-    }
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if known.iter().any(|text| text.contains(&(code as usize))) {
+    if !instance::is_attached() || KNOWN.iter().any(|text| text.contains(code as usize)) {
         return;
     }
     if let Some(text) = go::library_text(code) {
-        known.push(text.clone());
         aside::prepare();
         install();
-        watch(text);
+        watch(text.clone());
+        let _ = KNOWN.iter().any(|known| known.take(&text));
+    }
+}
+
+/// Libraries whose calls are caught. No lock: the child of a fork(2) would have it as it was just then.
+static KNOWN: [Text; 16] =
+    [const { Text { start: AtomicUsize::new(0), end: AtomicUsize::new(0) } }; 16];
+
+/// Where code is; nowhere at first.
+struct Text {
+    start: AtomicUsize,
+    end: AtomicUsize,
+}
+
+impl Text {
+    fn contains(&self, address: usize) -> bool {
+        let end = self.end.load(Ordering::Acquire);
+        (self.start.load(Ordering::Relaxed)..end).contains(&address)
+    }
+
+    /// Whether there was none yet.
+    fn take(&self, text: &Range<usize>) -> bool {
+        let (order, failed) = (Ordering::AcqRel, Ordering::Relaxed);
+        let taken = self.start.compare_exchange(0, text.start, order, failed).is_ok();
+        if taken {
+            self.end.store(text.end, Ordering::Release);
+        }
+        taken
     }
 }
 
