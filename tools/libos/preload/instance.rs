@@ -3,7 +3,7 @@
 //! The instance that this process belongs to, if any; and the process's beginning and end in it.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::library::{self, kernel};
 use crate::signals::mask;
@@ -16,6 +16,8 @@ unsafe extern "C" {
 
 static ATTACHED: AtomicBool = AtomicBool::new(false);
 static ENDED: AtomicBool = AtomicBool::new(false);
+/// The thread that is about to end the process by exit_group(2); 0 if none is.
+static EXITS: AtomicI32 = AtomicI32::new(0);
 
 /// Whether there is an instance. Where there is none, the host gets every call.
 #[inline]
@@ -83,6 +85,27 @@ pub extern "C" fn end() {
     if ATTACHED.swap(false, Ordering::AcqRel) {
         kernel::process_exit();
     }
+}
+
+/// The process ends without more ado. What its other threads would still ask of the library, they do not ask
+/// any more: they are not to see that it is gone.
+pub fn end_now() {
+    if !is_attached() || kernel::is_own() {
+        EXITS.store(thread(), Ordering::Release);
+    }
+    end();
+}
+
+/// Waits for the end, if another thread is about to end the process.
+pub fn wait_for_end() {
+    let exits = EXITS.load(Ordering::Acquire);
+    while exits != 0 && exits != thread() {
+        let _ = host::syscall::<0>(libc::SYS_pause, []);
+    }
+}
+
+fn thread() -> c_int {
+    host::syscall::<0>(libc::SYS_gettid, []).map_or(0, |tid| tid as c_int)
 }
 
 /// Whether there was an instance: the process is on its way out.

@@ -108,7 +108,7 @@ pub fn wait(child: c_int) -> Result<c_int, Errno> {
 
 /// _exit(2).
 pub fn exit(status: c_int) -> ! {
-    instance::end();
+    instance::end_now();
     loop {
         let _ = host::syscall(libc::SYS_exit_group, [status as usize]);
     }

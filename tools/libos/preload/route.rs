@@ -24,6 +24,7 @@ pub fn route(call: Call) -> Outcome {
 /// exits, has none.
 #[cold]
 fn without_instance(call: Call) -> Outcome {
+    instance::wait_for_end();
     let wants_network =
         policy::class(call.nr) == Class::Socket && !policy::is_host_family(call.int(0));
     if instance::has_ended() && wants_network {
@@ -100,7 +101,7 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Credentials => credentials::changing(|| call.to_host()),
         Class::Execute => exec::by_call(call),
         Class::Exit => {
-            instance::end();
+            instance::end_now();
             call.to_host()
         }
     }
