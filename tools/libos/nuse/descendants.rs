@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 /// From now on an orphan among our descendants is our child; see `PR_SET_CHILD_SUBREAPER`(2const).
 pub fn adopt() -> io::Result<()> {
@@ -30,9 +31,23 @@ pub fn wait_for(pid: i32, stopped: impl Fn(i32)) -> io::Result<ExitStatus> {
     }
 }
 
-/// One that has lost its parent.
+/// One that has lost its parent. One whose parent is about to end may be found only when that is gone.
 pub fn any() -> Option<i32> {
-    children().into_iter().find(|pid| is_running(*pid))
+    while has_children() {
+        if let Some(pid) = children().into_iter().find(|pid| is_running(*pid)) {
+            return Some(pid);
+        }
+        reap();
+    }
+    None
+}
+
+/// Waits for those that have ended, but for none that has not.
+fn reap() {
+    const SOON: Duration = Duration::from_millis(1);
+    // SAFETY: no status is asked for.
+    while unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } > 0 {}
+    std::thread::sleep(SOON);
 }
 
 /// One that has, and has left the session of this process.
@@ -99,10 +114,18 @@ fn parent_of(pid: i32) -> Option<u32> {
     parent(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
+/// Fields of proc_pid_stat(5) between the state and the number of threads.
+const THREADS_AFTER_STATE: usize = 16;
+
 /// Whether it has not just to be waited for.
 fn is_running(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+    let Some((_, rest)) = stat.rsplit_once(')') else { return false };
+    let mut fields = rest.split_whitespace();
+    // The first thread may have ended alone.
+    let is_zombie = fields.next() == Some("Z");
+    !is_zombie
+        || fields.nth(THREADS_AFTER_STATE).is_some_and(|threads| threads != "1" && threads != "0")
 }
 
 /// The parent in proc_pid_stat(5), after the name in parentheses, which may hold anything.

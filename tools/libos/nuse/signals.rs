@@ -45,7 +45,8 @@ unsafe extern "C-unwind" fn pass_on(
 ) {
     let child = CHILD.load(Ordering::Relaxed);
     // SAFETY: the kernel's own information.
-    let (code, was_sent) = unsafe { ((*info).si_code, was_sent(&*info)) };
+    let info = unsafe { &*info };
+    let code = info.si_code;
     if code > 0 && FAULTS.contains(&signal) {
         set(signal, libc::SIG_DFL);
         // SAFETY: a number.
@@ -54,8 +55,10 @@ unsafe extern "C-unwind" fn pass_on(
         EARLY.fetch_or(1 << (signal - 1), Ordering::SeqCst);
     } else if code == libc::SI_QUEUE {
         // SAFETY: our own child, which has not been waited for; the sender's information, with its value.
-        unsafe { libc::syscall(libc::SYS_rt_sigqueueinfo, child, signal, info) };
-    } else if was_sent || is_hangup(signal, code) || BACKGROUND.load(Ordering::Relaxed) {
+        unsafe {
+            libc::syscall(libc::SYS_rt_sigqueueinfo, child, signal, core::ptr::from_ref(info))
+        };
+    } else if was_sent(info) || is_hangup(signal, code) || BACKGROUND.load(Ordering::Relaxed) {
         // SAFETY: our own child, which has not been waited for.
         unsafe { libc::kill(child, signal) };
     }
@@ -97,9 +100,11 @@ pub fn pass_to(child: i32) {
     }
 }
 
-/// As [`pass_to`], also what comes from a terminal.
+/// As [`pass_to`], also what comes from a terminal, if the child does not get that.
 pub fn pass_all_to(child: i32) {
-    BACKGROUND.store(true, Ordering::SeqCst);
+    // SAFETY: ask for numbers.
+    let is_background = unsafe { libc::getpgid(child) != libc::getpgrp() };
+    BACKGROUND.store(is_background, Ordering::SeqCst);
     pass_to(child);
 }
 
