@@ -9,7 +9,7 @@
 //! that has moved to a user namespace of its own is nobody: what it has there are no rights over the
 //! network.
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use liblinux_abi::SimCredentials;
 
@@ -42,6 +42,9 @@ const NOBODY: SimCredentials = SimCredentials {
     permitted: 0,
 };
 
+/// This process has moved to another user namespace: remembered for where there is no /proc.
+static LEFT: AtomicBool = AtomicBool::new(false);
+
 /// Calls `tell` with the credentials that the calling thread is to have in the library, if there is
 /// anything to tell.
 pub(crate) fn with_own(tell: impl FnOnce(&SimCredentials) -> isize) -> isize {
@@ -51,7 +54,10 @@ pub(crate) fn with_own(tell: impl FnOnce(&SimCredentials) -> isize) -> isize {
     if owner == 0 {
         return 0;
     }
-    if user_namespace().is_some_and(|own| own != namespace) {
+    if let Some(own) = user_namespace() {
+        LEFT.store(own != namespace, Ordering::Relaxed);
+    }
+    if LEFT.load(Ordering::Relaxed) {
         return tell(&NOBODY);
     }
     let mut some = [0; SOME];

@@ -8,7 +8,7 @@ use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use crate::layout::ProcessSlot;
-use crate::pid::Pid;
+use crate::pid::{Pid, Seen};
 use crate::process::Process;
 use crate::{entry, gate, sys};
 
@@ -21,14 +21,14 @@ pub fn kill(process: &Process, target: i32, signal: i32) -> isize {
     if ![libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
         return send();
     }
-    keep_out(process, target, true);
+    keep_out(process, target, signal, true);
     let result = send();
     if signal == libc::SIGSTOP && result == 0 {
         // None of theirs executes anything by then: the host interrupts those that run.
         sys::sleep(SOON);
     }
     if signal == libc::SIGSTOP || result < 0 {
-        keep_out(process, target, false);
+        keep_out(process, target, signal, false);
     }
     result
 }
@@ -39,8 +39,10 @@ const SOON: Duration = Duration::from_millis(1);
 /// Ends a program. Called by the launcher.
 pub(crate) fn end(process: &Process, slot: &ProcessSlot) {
     let pid = slot.pid.load();
-    let number = pid.is_process().then(|| pid.seen_from(process.shared().launcher())).flatten();
-    if let Some(number) = number {
+    if !pid.is_process() {
+        return;
+    }
+    if let Seen::As(number) = pid.seen_from(process.shared().launcher()) {
         entry::keep_out(process, slot, true, null_mut());
         // SAFETY: numbers.
         unsafe {
@@ -49,36 +51,41 @@ pub(crate) fn end(process: &Process, slot: &ProcessSlot) {
     }
 }
 
-/// A process that counts as `pid` does ends. With the first one of a PID namespace the host ends all others
-/// of it, wherever they are.
-pub(crate) fn keep_out_with(process: &Process, pid: Pid) {
+/// A process that counts as `pid` does ends, or does not, if not `out`. With the first one of a PID namespace the
+/// host ends all others of it, wherever they are.
+pub(crate) fn keep_out_with(process: &Process, pid: Pid, out: bool) {
     if !pid.is_init() || pid.is_beside(process.shared().launcher()) {
         return;
     }
     let others = process.shared().process.iter().filter(|slot| {
         let other = slot.pid.load();
-        other.is_process() && other.namespace == pid.namespace && other != pid
+        other.is_process() && other.is_beside(pid) && other != pid
     });
-    others.for_each(|slot| entry::keep_out(process, slot, true, null_mut()));
+    others.for_each(|slot| entry::keep_out(process, slot, out, null_mut()));
 }
 
-fn keep_out(process: &Process, target: i32, out: bool) {
+fn keep_out(process: &Process, target: i32, signal: i32, out: bool) {
     let group = if target == 0 { group_of(0) } else { target.wrapping_neg() };
-    for slot in &process.shared().process {
-        if is_meant(process, slot, target, group) {
-            entry::keep_out(process, slot, out, null_mut());
-            if out {
-                keep_out_with(process, slot.pid.load());
-            }
+    for slot in
+        process.shared().process.iter().filter(|slot| is_meant(process, slot, target, group))
+    {
+        entry::keep_out(process, slot, out, null_mut());
+        if signal == libc::SIGKILL {
+            keep_out_with(process, slot.pid.load(), out);
         }
     }
 }
 
 fn is_meant(process: &Process, slot: &ProcessSlot, target: i32, group: i32) -> bool {
+    let (own, pid) = (process.own_slot().pid.load(), slot.pid.load());
+    // Nobody in its namespace can end or stop the first one there.
+    if pid.is_init() && pid.is_beside(own) {
+        return false;
+    }
     let Some(number) = number(process, slot) else { return false };
     match target {
         1.. => number == target as u32,
-        -1 => true,
+        -1 => pid != own,
         _ => group_of(number) == group,
     }
 }

@@ -279,6 +279,8 @@ impl ProcessSlot {
         self.former.store(self.pid.load());
         self.left.store(sys::now(), Ordering::Relaxed);
         self.seen.store(0, Ordering::Relaxed);
+        // Its parent may come to say who it was when there is another one to come.
+        self.key.store(0, Ordering::Relaxed);
         self.pid.store(Pid::NONE);
     }
 
@@ -286,7 +288,7 @@ impl ProcessSlot {
     pub fn is_known_as(&self, pid: Pid) -> bool {
         const MOMENT_NS: u64 = 1_000_000_000;
         let is_past = || sys::now().saturating_sub(self.left.load(Ordering::Relaxed)) > MOMENT_NS;
-        self.pid.load().is(pid) || self.former.load().is(pid) && !is_past()
+        self.pid.load() == pid || self.former.load() == pid && !is_past()
     }
 
     /// The thread with this slot plus one runs: if it was to poll next, it does or does not.
@@ -307,8 +309,8 @@ pub const POLLS_DEVICES: u32 = 2;
 #[repr(C)]
 #[derive(Default)]
 pub struct Group {
-    /// Its number, 0 while there is none,
-    pub number: AtomicI32,
+    /// Its number, and where that counts; [`Pid::NONE`] while there is none,
+    pub pid: AtomicPid,
     /// and the library's name for the process that stands for it, 0 if the place is free.
     pub key: AtomicU64,
 }

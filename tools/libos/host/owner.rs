@@ -17,6 +17,7 @@ use crate::current::busy;
 use crate::gate;
 use crate::kill::{self, group_of};
 use crate::layout::{Group, MAKER, ProcessSlot, Slot};
+use crate::pid::Pid;
 use crate::process::{Process, process};
 
 /// `struct f_owner_ex` of `<asm-generic/fcntl.h>`.
@@ -64,8 +65,9 @@ impl Owner {
 
 fn named(process: &Process, kind: i32, key: u64, private: *mut c_void) -> Owner {
     if let Some(group) = process.shared().group.iter().find(|group| group.is_named(key)) {
-        let is_left = members(process, group.number()).next().is_some();
-        return Owner { kind: GROUP, number: if is_left { group.number() } else { 0 } };
+        let number =
+            group.number(process).filter(|number| members(process, *number).next().is_some());
+        return Owner { kind: GROUP, number: number.unwrap_or(0) };
     }
     let number = match thread(process, private) {
         Some((_, slot)) => slot.tid.load(Ordering::Relaxed),
@@ -124,22 +126,23 @@ fn number_of_group(process: &Process, group: i32) -> i32 {
         return UNKNOWN;
     }
     let groups = &process.shared().group;
-    if let Some(known) = groups.iter().find(|known| known.number() == group) {
+    if let Some(known) = groups.iter().find(|known| known.number(process) == Some(group)) {
         return number(process, known.key.load(Ordering::Acquire), null_mut());
     }
     free_groups(process);
     let key = process.new_key();
     let Some(free) = groups.iter().find(|place| place.take(key)) else { return -libc::EAGAIN };
     process.make_stand_in(key);
-    free.number.store(group, Ordering::Release);
+    free.pid.store(Pid { number: group as u32, ..process.own_slot().pid.load() });
     number(process, key, null_mut())
 }
 
 /// Groups that nobody is in are nobody's owners any more.
 fn free_groups(process: &Process) {
     for group in &process.shared().group {
-        let (number, key) = (group.number(), group.key.load(Ordering::Acquire));
-        if number != 0 && members(process, number).next().is_none() && group.free(number) {
+        let (pid, key) = (group.pid.load(), group.key.load(Ordering::Acquire));
+        let is_left = |number| members(process, number).next().is_some();
+        if group.number(process).is_some_and(|number| !is_left(number)) && group.free(pid) {
             process.end_stand_in(key);
         }
     }
@@ -168,8 +171,9 @@ pub(crate) fn send(
             deliver(owner.number(), Some(tid), signal, info);
         }
     } else if let Some(group) = groups.iter().find(|group| group.is_named(key)) {
-        members(process, group.number())
-            .for_each(|slot| deliver(slot.number(), None, signal, info));
+        let number = group.number(process);
+        let members = number.into_iter().flat_map(|number| members(process, number));
+        members.for_each(|slot| deliver(slot.number(), None, signal, info));
     } else if let Some(slot) = find(process, |slot| slot.is_named(key)) {
         deliver(slot.number(), None, signal, info);
     }
@@ -239,12 +243,14 @@ impl ProcessSlot {
 }
 
 impl Group {
-    fn number(&self) -> i32 {
-        self.number.load(Ordering::Acquire)
+    /// Its number; `None` if it has none, or that counts in another namespace.
+    fn number(&self, process: &Process) -> Option<i32> {
+        let (own, pid) = (process.own_slot().pid.load(), self.pid.load());
+        (pid != Pid::NONE && pid.is_beside(own)).then_some(pid.number as i32)
     }
 
     fn is_named(&self, key: u64) -> bool {
-        self.key.load(Ordering::Acquire) == key && self.number() != 0
+        self.key.load(Ordering::Acquire) == key && self.pid.load() != Pid::NONE
     }
 
     fn take(&self, key: u64) -> bool {
@@ -252,12 +258,12 @@ impl Group {
     }
 
     /// True for one of those that want to.
-    fn free(&self, number: i32) -> bool {
-        let freed = self.number.compare_exchange(number, 0, Ordering::AcqRel, Ordering::Relaxed);
-        if freed.is_ok() {
+    fn free(&self, pid: Pid) -> bool {
+        let freed = self.pid.exchange(pid, Pid::NONE);
+        if freed {
             self.key.store(0, Ordering::Release);
         }
-        freed.is_ok()
+        freed
     }
 }
 
@@ -289,10 +295,11 @@ mod tests {
 
     #[test]
     fn a_group_has_one_place() {
+        let [five, six] = [5, 6].map(|number| Pid { number, namespace: 1 });
         let group = Group::default();
         assert!(group.take(7) && !group.take(8) && !group.is_named(7));
-        group.number.store(5, Ordering::Relaxed);
-        assert!(group.is_named(7) && !group.free(6) && group.free(5) && !group.free(5));
+        group.pid.store(five);
+        assert!(group.is_named(7) && !group.free(six) && group.free(five) && !group.free(five));
         assert!(!group.is_named(7) && group.take(8));
     }
 }

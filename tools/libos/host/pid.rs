@@ -5,8 +5,9 @@
 
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::{fs, io};
 
 use crate::gate;
 
@@ -14,12 +15,9 @@ use crate::gate;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pid {
     pub number: u32,
-    /// The number of its file, [`UNKNOWN`] if there is none.
+    /// The number of its file; 0 for a launcher that sees no /proc, and all of its programs.
     pub namespace: u32,
 }
-
-/// The namespace of a process that sees no /proc.
-const UNKNOWN: u32 = 0;
 
 impl Pid {
     /// Nobody.
@@ -27,9 +25,10 @@ impl Pid {
     /// A child that is about to be forked.
     pub const TO_COME: Self = Self { number: u32::MAX, namespace: u32::MAX };
 
-    /// The calling process.
-    pub fn own() -> Self {
-        Self { number: own_number(), namespace: own_namespace() }
+    /// The calling process; `None` if it cannot find out in which namespace it is.
+    pub fn own() -> Option<Self> {
+        let namespace = own_namespace()?;
+        Some(Self { number: own_number(), namespace })
     }
 
     /// Whether there is such a process, or was.
@@ -37,15 +36,9 @@ impl Pid {
         self != Self::NONE && self != Self::TO_COME
     }
 
-    /// Whether both are the same process, as far as can be told.
-    pub fn is(self, other: Self) -> bool {
-        self.number == other.number && self.is_beside(other)
-    }
-
-    /// Whether both count in the same namespace, as far as can be told.
+    /// Whether both count in the same namespace.
     pub fn is_beside(self, other: Self) -> bool {
-        let namespaces = [self.namespace, other.namespace];
-        namespaces.contains(&UNKNOWN) || self.namespace == other.namespace
+        self.namespace == other.namespace
     }
 
     /// Whether all others of the namespace end with this one, as its first.
@@ -53,30 +46,59 @@ impl Pid {
         self.number == 1
     }
 
-    /// The number by which a process that counts as `from` does knows this one; `None` if it is gone, or
-    /// not to be seen from there. Reads /proc where they count differently.
-    pub fn seen_from(self, from: Self) -> Option<u32> {
-        if self.is_beside(from) { Some(self.number) } else { self.search() }
+    /// What the launcher, which counts as `from` does, knows this one as. Reads /proc where they count
+    /// differently.
+    pub fn seen_from(self, from: Self) -> Seen {
+        if self.is_beside(from) { Seen::As(self.number) } else { self.search() }
     }
 
-    fn search(self) -> Option<u32> {
-        let folders = fs::read_dir("/proc").ok()?.flatten();
-        let numbers = folders.filter_map(|folder| folder.file_name().to_str()?.parse().ok());
-        numbers.into_iter().find(|number| self.is_seen_as(*number))
+    fn search(self) -> Seen {
+        let own = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let (Some(depth), Ok(folders)) =
+            (numbers(&own).count().checked_sub(1), fs::read_dir("/proc"))
+        else {
+            return Seen::Unclear;
+        };
+        let folders = folders.flatten().map(|folder| folder.path());
+        let found = folders.filter_map(|folder| {
+            let status = fs::read_to_string(folder.join("status")).ok()?;
+            let number = numbers(&status).nth(depth)?;
+            // In a namespace below the launcher's.
+            let is_it = numbers(&status).skip(depth + 1).last() == Some(self.number);
+            is_it.then(|| self.seen_at(&folder, number))
+        });
+        found.fold(Seen::Gone, |before, seen| match (before, seen) {
+            (Seen::As(_), _) | (_, Seen::Gone) => before,
+            _ => seen,
+        })
     }
 
-    fn is_seen_as(self, number: u32) -> bool {
-        let namespace = || fs::metadata(format!("/proc/{number}/ns/pid"));
-        let status = || fs::read_to_string(format!("/proc/{number}/status"));
-        status().is_ok_and(|status| innermost(&status) == Some(self.number))
-            && namespace().is_ok_and(|file| file.ino() as u32 == self.namespace)
+    /// Whether the process of this folder in /proc, which has the same number, is in the same namespace.
+    fn seen_at(self, folder: &Path, number: u32) -> Seen {
+        match fs::metadata(folder.join("ns/pid")) {
+            Ok(file) if file.ino() as u32 == self.namespace => Seen::As(number),
+            Ok(_) => Seen::Gone,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Seen::Unclear,
+            Err(_) => Seen::Gone,
+        }
     }
 }
 
-/// A process's number in its own namespace, of what proc_pid_status(5) has.
-fn innermost(status: &str) -> Option<u32> {
-    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
-    numbers.split_whitespace().last()?.parse().ok()
+/// What is known of a process that counts in another namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Its number.
+    As(u32),
+    /// There is none.
+    Gone,
+    /// There may be one that cannot be looked at.
+    Unclear,
+}
+
+/// A process's numbers, of what proc_pid_status(5) has: the last is that in its own namespace.
+fn numbers(status: &str) -> impl Iterator<Item = u32> {
+    let line = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
+    line.split_whitespace().filter_map(|number| number.parse().ok())
 }
 
 /// This process's number in its own namespace.
@@ -85,7 +107,7 @@ pub(crate) fn own_number() -> u32 {
     unsafe { gate::syscall(libc::SYS_getpid, [0; 6]) as u32 }
 }
 
-fn own_namespace() -> u32 {
+fn own_namespace() -> Option<u32> {
     let mut stat = MaybeUninit::<libc::stat>::zeroed();
     let path = c"/proc/self/ns/pid";
     // SAFETY: a path, and room for what is known of its file.
@@ -94,10 +116,11 @@ fn own_namespace() -> u32 {
         gate::syscall(libc::SYS_stat, args)
     };
     // SAFETY: zeroed, or filled in.
-    if failed == 0 { unsafe { stat.assume_init() }.st_ino as u32 } else { UNKNOWN }
+    (failed == 0).then(|| unsafe { stat.assume_init() }.st_ino as u32)
 }
 
 /// One that is read and changed as a whole.
+#[derive(Default)]
 #[repr(transparent)]
 pub struct AtomicPid(AtomicU64);
 
@@ -132,26 +155,24 @@ mod tests {
     #[test]
     fn this_process_is_seen_by_itself() {
         gate::map_first().expect("a page");
-        let own = Pid::own();
+        let own = Pid::own().expect("there is a /proc");
         assert_eq!(own.number, std::process::id());
-        assert_ne!(own.namespace, UNKNOWN);
-        assert_eq!(own.seen_from(own), Some(own.number));
-        assert_eq!(own.search(), Some(own.number));
+        assert_eq!(own.seen_from(own), Seen::As(own.number));
     }
 
     #[test]
     fn a_number_counts_in_its_namespace() {
-        let [here, there, anywhere] = [7, 8, UNKNOWN].map(|namespace| Pid { number: 1, namespace });
-        assert!(!here.is(there) && here.is(here));
-        assert!(here.is(anywhere) && anywhere.is(there));
-        assert_eq!(there.seen_from(here), None);
+        let [here, there] = [7, 8].map(|namespace| Pid { number: 1, namespace });
+        assert!(!here.is_beside(there) && here.is_beside(here));
+        assert_eq!(there.seen_from(here), Seen::Gone);
     }
 
     #[test]
     fn the_last_number_is_the_innermost() {
-        assert_eq!(innermost("Name:\tx\nNSpid:\t4711\t57\t1\nVmPeak:\t9 kB\n"), Some(1));
-        assert_eq!(innermost("NSpid:\t12\n"), Some(12));
-        assert_eq!(innermost("Name:\tx\n"), None);
+        let all = |status| numbers(status).collect::<Vec<_>>();
+        assert_eq!(all("Name:\tx\nNSpid:\t4711\t57\t1\nVmPeak:\t9 kB\n"), [4711, 57, 1]);
+        assert_eq!(all("NSpid:\t12\n"), [12]);
+        assert!(all("Name:\tx\n").is_empty());
     }
 
     #[test]

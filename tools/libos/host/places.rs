@@ -9,7 +9,7 @@ use core::sync::atomic::Ordering;
 use liblinux_abi::SimTask;
 
 use crate::error::Error;
-use crate::layout::{self, PROCESSES};
+use crate::layout::{self, PROCESSES, ProcessSlot};
 use crate::pid::{self, Pid};
 use crate::process::Process;
 use crate::{current, stray, wake};
@@ -30,9 +30,14 @@ impl Process {
     /// Takes a place among the instance's processes, under the name `key`. Whether this process had
     /// one already, as another program, whose descriptors it goes on with.
     pub(crate) fn register(&self, key: u64) -> Result<bool, Error> {
-        let pid = Pid::own();
+        let known = Pid::own();
+        // Without /proc, as after chroot(2), it is one of the launcher's namespace, if that is possible.
+        let pid = known.unwrap_or_else(|| self.launcher_beside(pid::own_number()));
+        let is_it = |slot: &ProcessSlot| slot.pid.load() == pid;
+        let may_be = |slot: &ProcessSlot| known.is_none() && slot.pid.load().number == pid.number;
         let slots = &self.shared().process;
-        match slots.iter().position(|slot| slot.pid.load().is(pid)) {
+        let own = slots.iter().position(is_it).or_else(|| slots.iter().position(may_be));
+        match own {
             Some(index) => {
                 self.replace(index, key)?;
                 Ok(true)
@@ -43,6 +48,11 @@ impl Process {
                 Ok(false)
             }
         }
+    }
+
+    /// The process of this number in the launcher's namespace.
+    fn launcher_beside(&self, number: u32) -> Pid {
+        Pid { number, ..self.shared().launcher() }
     }
 
     /// The program in this place has been replaced by this one.

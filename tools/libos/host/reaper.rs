@@ -14,7 +14,7 @@ use liblinux_abi::SIM_IRQ_NET;
 use crate::gate;
 use crate::layout::{PROCESSES, ProcessSlot};
 use crate::orders::Orders;
-use crate::pid::Pid;
+use crate::pid::{Pid, Seen};
 use crate::process::Process;
 use crate::{interrupts, sys, wake};
 
@@ -110,12 +110,16 @@ impl Watcher {
 
     /// What [`Watcher::watched`] has of `pid`.
     fn begin(&self, slot: &ProcessSlot, pid: Pid) -> (Pid, i32) {
-        let number = pid.seen_from(self.process.shared().launcher());
-        slot.seen.store(number.unwrap_or(0), Ordering::Relaxed);
-        match number.map(open) {
-            Some(pidfd) if pidfd >= 0 => (pid, pidfd as i32),
-            Some(failed) if failed != -(libc::ESRCH as isize) => NOBODY,
-            _ => (pid, -1),
+        let number = match pid.seen_from(self.process.shared().launcher()) {
+            Seen::As(number) => number,
+            Seen::Gone => return (pid, -1),
+            Seen::Unclear => return NOBODY,
+        };
+        slot.seen.store(number, Ordering::Relaxed);
+        match open(number) {
+            pidfd if pidfd >= 0 => (pid, pidfd as i32),
+            gone if gone == -(libc::ESRCH as isize) => (pid, -1),
+            _ => NOBODY,
         }
     }
 

@@ -30,8 +30,9 @@
 //!
 //! * What reads, writes or closes a descriptor by inline calls works with those that were made so
 //!   (`nuse_filter::WINDOW`), code of Go's also with those that the program has inherited. With others it
-//!   meets the placeholder, and EBADF: io_uring, programs that mix both ways, dup2(2) of Go's. daemon(3) and
-//!   login_tty(3) may close such a descriptor unnoticed; that is found when the host gives its number again.
+//!   meets the placeholder, and EBADF: io_uring, programs that mix both ways, dup2(2) of Go's, and what Go receives
+//!   by SCM_RIGHTS. daemon(3) and login_tty(3) may close such a descriptor unnoticed; that is found when the host
+//!   gives its number again.
 //! * A child of clone(3), or of clone(2), clone3(2), fork(2) and vfork(2) through syscall(2), has a copy of
 //!   its parent's memory ([`clone`]), also where CLONE_VM and CLONE_VFORK share it: of what it changes
 //!   there, the parent sees nothing. A parent that does not wait for it cannot have it share memory or

@@ -104,7 +104,8 @@ impl Instance {
         let process = unsafe {
             Process::place(base + PROCESS_OFFSET, operations::table(), memfd, bells()?, others)
         };
-        process.settle(process.take_place(Pid::own())?, process.new_key());
+        let own = Pid::own().unwrap_or(Pid { number: std::process::id(), namespace: 0 });
+        process.settle(process.take_place(own)?, process.new_key());
         watch::make(process);
         process.shared().log_level.store(options.boot_log_level(), Ordering::Relaxed);
         if base == BASE {

@@ -12,7 +12,7 @@ use super::own::{self, no_memory, with_own};
 use super::{Thread, belongs_to_caller, take_slot};
 use crate::current::{self, busy};
 use crate::error::Error;
-use crate::pid::Pid;
+use crate::pid::{Pid, own_number};
 use crate::process::process;
 use crate::{entry, guard, stray, watch};
 
@@ -108,7 +108,13 @@ pub fn fork_child() -> isize {
         return if stray::is_child() { 0 } else { no_memory() };
     };
     let process = process();
-    process.shared().process[child.place].pid.store(Pid::own());
+    let parents = process.own_slot().pid.load();
+    // Without /proc it is beside its parent, or the first of a namespace, which its parent knows by another number.
+    let known = Pid::own()
+        .or_else(|| Some(Pid { number: own_number(), ..parents }).filter(|pid| !pid.is_init()));
+    if let Some(own) = known {
+        process.shared().process[child.place].pid.store(own);
+    }
     guard::watch(process);
     process.settle(child.place, child.key);
     watch::forget(process);

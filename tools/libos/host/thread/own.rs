@@ -144,7 +144,7 @@ pub fn process_exit() {
     }
     leave();
     let process = process();
-    kill::keep_out_with(process, process.own_slot().pid.load());
+    kill::keep_out_with(process, process.own_slot().pid.load(), true);
     if let Some(kill) = process.exported().process_kill {
         // SAFETY: callable by a thread outside the kernel, for whom there is no task from now on.
         busy(|| unsafe { kill(process.key()) });

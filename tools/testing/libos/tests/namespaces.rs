@@ -94,3 +94,58 @@ print('killed')
     peer.finish().succeeds().says("b'here'").says("end");
     net.stack().is_empty();
 }
+
+/// Nobody in a namespace can stop or end its first process; who tries goes on, and so does it.
+#[test]
+fn a_first_process_is_asked_to_end_in_vain() {
+    const ASK: &str = "\
+import os, signal, socket
+s = socket.socket()
+def ask(target, number):
+    try:
+        os.kill(target, number)
+    except PermissionError:
+        print('not permitted')
+    except ProcessLookupError:
+        print('nobody else')
+    print(s.getsockname(), flush=True)
+ask(1, signal.SIGSTOP)
+ask(1, signal.SIGKILL)
+if os.fork() == 0:
+    os.setresuid(65534, 65534, 65534)
+    ask(1, signal.SIGKILL)
+    os._exit(0)
+os.wait()
+ask(-1, signal.SIGKILL)
+";
+    let net = Net::tap();
+    let script = "python3 -c \"$ASK\"; ip -br addr show lo";
+    let words = ["unshare", "-pf", "--mount-proc", "sh", "-c", script];
+    let finished = net.nuse(words).env("ASK", ASK).run().succeeds();
+    let lines = finished.text();
+    assert_eq!(lines.matches("('0.0.0.0', 0)").count(), 4, "{}", finished.story());
+    finished.says("not permitted").says("127.0.0.1");
+}
+
+/// One that sees no /proc does not know its namespace, and is not taken for a process of another.
+#[test]
+fn a_process_without_proc_keeps_its_place() {
+    const WORK: &str = "\
+import os, socket, sys, time
+s = socket.create_server(('127.0.0.1', 0))
+os.chroot('/etc')
+child = os.fork()
+if child == 0:
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        s.getsockname()
+        time.sleep(0.01)
+    os._exit(7)
+print('status', os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+";
+    let net = Net::tap();
+    let others = "unshare -pf sh -c 'for i in $(seq 80); do /bin/true; done'";
+    let script = format!("unshare -pf python3 -c \"$WORK\" & sleep 1; {others}; {others}; wait");
+    let finished = net.nuse(["sh", "-c", &script]).env("WORK", WORK).run().succeeds();
+    finished.says("status 7");
+}
