@@ -5,12 +5,13 @@
 
 use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 
 use liblinux_abi::{
-    SIM_ABI_VERSION, SimDevice, SimEvent, SimImported, SimIovec, SimKernel, SimTask,
+    SIM_ABI_VERSION, SIM_IRQ_TIMER, SimDevice, SimEvent, SimImported, SimIovec, SimKernel, SimTask,
 };
 
-use crate::layout::ARENA_OFFSET;
+use crate::layout::{ARENA_OFFSET, MAKER};
 use crate::pcapng::Direction;
 use crate::process::Process;
 use crate::{
@@ -143,9 +144,18 @@ unsafe extern "C" fn task_wakeup(kernel: *mut SimKernel, private: *mut c_void) {
     wake::wake(unsafe { process(kernel) }, private as usize);
 }
 
-unsafe extern "C" fn lock_wait(_kernel: *mut SimKernel, word: *mut u32, expected: u32) {
-    // SAFETY: a word of the library's lock.
-    sys::futex_wait(unsafe { AtomicU32::from_ptr(word) }, expected, None);
+unsafe extern "C" fn lock_wait(kernel: *mut SimKernel, word: *mut u32, expected: u32) {
+    /// As often as the kernel's tick may come.
+    const TICK: Duration = Duration::from_millis(4);
+    // SAFETY: see `process`; a word of the library's lock.
+    let (process, word) = unsafe { (process(kernel), AtomicU32::from_ptr(word)) };
+    // Who has the lock may be in a loop that only the tick ends, and nobody looks at the clock: not even
+    // the driver, which waits here then.
+    let is_launchers = process.index.load(Ordering::Relaxed) as usize == MAKER;
+    sys::futex_wait(word, expected, is_launchers.then_some(TICK));
+    if is_launchers && interrupts::due(process.shared(), sys::now()) {
+        interrupts::raise(process, SIM_IRQ_TIMER);
+    }
 }
 
 unsafe extern "C" fn lock_wake(_kernel: *mut SimKernel, word: *mut u32) {

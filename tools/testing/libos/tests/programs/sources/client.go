@@ -136,6 +136,11 @@ func setting() {
 	must(os.WriteFile(file, []byte("77"), 0))
 	value, err := os.ReadFile(file)
 	must(err)
+	// What a thread has there is given back when it ends.
+	for _, of := range []string{"thread-self/net/route", "net/snmp", "net/if_inet6"} {
+		_, err = os.ReadFile("/proc/" + of)
+		must(err)
+	}
 	_, err = os.Stat("/sys/class/net/eth0")
 	fmt.Println("ttl", strings.TrimSpace(string(value)), err)
 }
