@@ -58,7 +58,7 @@ fn a_daemon_keeps_its_stack() {
     net.stack().is_empty();
 
     // One without ends with its program, and says so.
-    let finished = net.nuse(["setsid", "-f", "sleep", "1000"]).run().succeeds();
+    let finished = net.nuse(["sh", "-c", "setsid sleep 1000 & sleep 1"]).run().succeeds();
     assert!(finished.stderr.contains("sleep (pid"), "{}", finished.story());
     net.stack().is_empty();
 }
