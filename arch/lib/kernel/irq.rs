@@ -29,6 +29,8 @@ pub const SENT: u32 = 1 << 20;
 #[unsafe(no_mangle)]
 static lib_pending: [AtomicU32; NR_CPUS] = [const { AtomicU32::new(0) }; NR_CPUS];
 
+const _: () = assert!(TIMER == bindings::LIB_IRQ_TIMER);
+
 const NR_CPUS: usize = bindings::CONFIG_NR_CPUS as usize;
 
 /// Raises interrupt lines of the first processor. Callable from anywhere.
@@ -62,29 +64,40 @@ static IN_PROGRAM: Registers = registers(1);
 /// Takes what is pending. Called with interrupts just turned on.
 #[unsafe(no_mangle)]
 extern "C" fn lib_take_interrupts() {
-    take(&IN_KERNEL);
+    take(ALL, &IN_KERNEL);
+}
+
+/// Takes the timer's interrupt, if that is pending, and leaves the others: for `asm/preempt.h`. Called with
+/// interrupts on.
+#[unsafe(no_mangle)]
+extern "C" fn lib_take_timer() {
+    take(TIMER, &IN_KERNEL);
 }
 
 /// Takes what is pending, on the stack of a task whose program was interrupted.
 pub fn take_in_program() {
     if pending() {
-        take(&IN_PROGRAM);
+        take(ALL, &IN_PROGRAM);
     }
 }
 
-fn take(registers: &'static Registers) {
+/// Every line there is.
+const ALL: u32 = !0;
+
+#[inline]
+fn take(lines: u32, registers: &'static Registers) {
     // SAFETY: interrupts are off from here to the last line, as for any handler; `irq_enter` and
     // `irq_exit` are paired; the registers are static.
     unsafe {
         bindings::lib_raw_irqs_disable();
         loop {
-            let lines = lib_pending[0].swap(0, Ordering::AcqRel);
-            if lines == 0 {
+            let taken = lib_pending[0].fetch_and(!lines, Ordering::AcqRel) & lines;
+            if taken == 0 {
                 break;
             }
             let old = bindings::lib_set_irq_regs(registers.0.get());
             bindings::irq_enter();
-            handle(lines);
+            handle(taken);
             bindings::irq_exit();
             bindings::lib_set_irq_regs(old);
         }
