@@ -179,8 +179,12 @@ pub(crate) fn send(
     }
 }
 
-/// Sends a signal to a process of the host, or to a thread of it.
+/// Sends a signal to a process of the host, or to a thread of it; to nobody if that has just ended.
 fn deliver(pid: u32, tid: Option<u32>, signal: i32, info: &siginfo_t) {
+    if pid == 0 {
+        // To the host it would be the group of whoever executes the kernel.
+        return;
+    }
     let sent = match info.si_code {
         // One without any: as kill(2), by whoever executes the kernel.
         libc::SI_USER => tell(pid, tid, signal),

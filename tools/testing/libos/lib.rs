@@ -9,8 +9,8 @@
 //!   end of a TAP device, or of a veth pair;
 //! * [`User`] is somebody who is not root;
 //! * [`Capture`] is tcpdump, for what must not be seen on an interface;
-//! * [`dns`] is a name server, [`data`] bytes to send, [`place`] where things are,
-//!   [`compile`] the C compiler.
+//! * [`LISTENER`] is a peer that tells how its connection ended, [`dns`] a name server, [`data`]
+//!   bytes to send, [`place`] where things are, [`compile`] the C compiler.
 //!
 //! Nothing is skipped: what is missing fails the test, with the name of the package that has it.
 
@@ -20,6 +20,7 @@ pub mod dns;
 pub mod place;
 
 mod capture;
+mod listener;
 pub mod net;
 mod netns;
 mod output;
@@ -29,6 +30,7 @@ mod tools;
 mod user;
 
 pub use capture::Capture;
+pub use listener::LISTENER;
 pub use net::Net;
 pub use netns::Netns;
 pub use process::{Finished, Process};

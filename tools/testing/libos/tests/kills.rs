@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use libos_tests::Net;
+use libos_tests::{LISTENER, Net};
 
 /// A parent that kills its children while they talk to it over the stack, and finds each
 /// connection closed.
@@ -47,18 +47,7 @@ fn children_killed_by_their_parent() {
 #[test]
 fn a_killed_program_is_missed_by_its_peer() {
     let net = Net::tap();
-    let serve = "\
-import socket
-listener = socket.create_server(('10.0.0.1', 7000))
-print('listening', flush=True)
-connection = listener.accept()[0]
-print(connection.recv(100), flush=True)
-try:
-    print('end', connection.recv(100), flush=True)
-except ConnectionResetError:
-    print('end reset', flush=True)
-";
-    let mut peer = net.peer().task(["python3", "-c", serve]).start();
+    let mut peer = net.peer().task(["python3", "-c", LISTENER]).start();
     peer.wait_for("listening");
     let connect = "\
 import socket, sys, time

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use libos_tests::Net;
+use libos_tests::{LISTENER, Net};
 
 /// A server and its client, which make children that execute a program; with an inherited connection at the
 /// end.
@@ -63,17 +63,6 @@ time.sleep(0.02)
 /// Who is killed in there is missed, and nobody else is taken for it.
 #[test]
 fn one_that_is_killed_in_a_namespace_is_missed() {
-    const SERVE: &str = "\
-import socket
-listener = socket.create_server(('10.0.0.1', 7000))
-print('listening', flush=True)
-connection = listener.accept()[0]
-print(connection.recv(100), flush=True)
-try:
-    print('end', connection.recv(100), flush=True)
-except ConnectionResetError:
-    print('end reset', flush=True)
-";
     const WAIT: &str = "\
 import os, signal, socket, time
 child = os.fork()
@@ -88,7 +77,7 @@ time.sleep(1)
 print('killed')
 ";
     let net = Net::tap();
-    let mut peer = net.peer().task(["python3", "-c", SERVE]).start();
+    let mut peer = net.peer().task(["python3", "-c", LISTENER]).start();
     peer.wait_for("listening");
     net.nuse(["unshare", "-pf", "python3", "-c", WAIT]).run().succeeds().says("killed");
     peer.finish().succeeds().says("b'here'").says("end");
