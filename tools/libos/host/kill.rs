@@ -7,7 +7,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 use core::time::Duration;
 
-use crate::layout::ProcessSlot;
+use crate::layout::{MAKER, ProcessSlot};
 use crate::pid::{Pid, Seen};
 use crate::process::Process;
 use crate::{entry, gate, sys};
@@ -15,6 +15,9 @@ use crate::{entry, gate, sys};
 /// kill(2), with the meanings of `target` that it has there. 0 or a negative errno. Called by a
 /// thread outside the kernel.
 pub fn kill(process: &Process, target: i32, signal: i32) -> isize {
+    if is_launcher(process, target) {
+        return tell_launcher(target, signal);
+    }
     // SAFETY: numbers.
     let send =
         || unsafe { gate::syscall(libc::SYS_kill, [target as usize, signal as usize, 0, 0, 0, 0]) };
@@ -35,6 +38,41 @@ pub fn kill(process: &Process, target: i32, signal: i32) -> isize {
 
 /// Longer than a processor of the host takes to hear of a signal.
 const SOON: Duration = Duration::from_millis(1);
+
+fn is_launcher(process: &Process, target: i32) -> bool {
+    target > 0 && number(process, &process.shared().process[MAKER]) == Some(target as u32)
+}
+
+/// The launcher takes what a program of its process group sends by kill(2) for the whole group's, and the others
+/// have got that. What is meant for it alone comes as by sigqueue(3).
+fn tell_launcher(target: i32, signal: i32) -> isize {
+    let [target, number] = [target, signal].map(|number| number as usize);
+    // SAFETY: numbers, and a description that nobody keeps.
+    unsafe {
+        if [0, libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
+            return gate::syscall(libc::SYS_kill, [target, number, 0, 0, 0, 0]);
+        }
+        let mut info: libc::siginfo_t = core::mem::zeroed();
+        (info.si_signo, info.si_code) = (signal, libc::SI_QUEUE);
+        let sender: *mut Sender = (&raw mut info).cast();
+        (*sender).pid = gate::syscall(libc::SYS_getpid, [0; 6]) as i32;
+        (*sender).uid = gate::syscall(libc::SYS_getuid, [0; 6]) as u32;
+        let info = &raw const info as usize;
+        gate::syscall(libc::SYS_rt_sigqueueinfo, [target, number, info, 0, 0, 0])
+    }
+}
+
+/// `siginfo_t` of what a process sends.
+#[repr(C)]
+struct Sender {
+    signo: i32,
+    errno: i32,
+    code: i32,
+    /// The rest is aligned as a pointer is.
+    padding: i32,
+    pid: i32,
+    uid: u32,
+}
 
 /// Ends a program. Called by the launcher.
 pub(crate) fn end(process: &Process, slot: &ProcessSlot) {

@@ -116,8 +116,10 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_fgetxattr | libc::SYS_flistxattr => Class::Descriptor,
         libc::SYS_fsetxattr | libc::SYS_fremovexattr => Class::Descriptor,
         libc::SYS_fstatfs | libc::SYS_fallocate => Class::Descriptor,
+        libc::SYS_fadvise64 | libc::SYS_readahead => Class::Descriptor,
+        libc::SYS_sync_file_range | libc::SYS_syncfs => Class::Descriptor,
 
-        libc::SYS_newfstatat | libc::SYS_statx => Class::DescriptorOrPath,
+        libc::SYS_newfstatat | libc::SYS_statx | libc::SYS_utimensat => Class::DescriptorOrPath,
         libc::SYS_stat | libc::SYS_lstat | libc::SYS_access | libc::SYS_readlink => Class::Path(0),
         libc::SYS_faccessat | libc::SYS_faccessat2 | libc::SYS_readlinkat => Class::Path(1),
         libc::SYS_getxattr | libc::SYS_lgetxattr => Class::Path(0),

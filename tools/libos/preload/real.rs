@@ -29,7 +29,7 @@ impl<F: Copy> Next<F> {
     /// # Safety
     ///
     /// `F` is a pointer to functions of the kind that `name` is.
-    const unsafe fn named(name: &'static CStr) -> Self {
+    pub const unsafe fn named(name: &'static CStr) -> Self {
         const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
         Next { name, found: AtomicPtr::new(null_mut()), kind: PhantomData }
     }

@@ -52,6 +52,11 @@ calls! {
     Function fstatfs(fd: c_int, found: *mut c_void) -> c_int = SYS_fstatfs(fd, found);
     Point fallocate(fd: c_int, mode: c_int, offset: i64, len: i64) -> c_int
         = SYS_fallocate(fd, mode, offset, len);
+    Function syncfs(fd: c_int) -> c_int = SYS_syncfs(fd);
+    Function readahead(fd: c_int, offset: i64, len: usize) -> isize
+        = SYS_readahead(fd, offset, len);
+    Point sync_file_range(fd: c_int, offset: i64, len: i64, flags: c_uint) -> c_int
+        = SYS_sync_file_range(fd, offset, len, flags);
     Function getdents64(fd: c_int, entries: *mut c_void, len: usize) -> isize
         = SYS_getdents64(fd, entries, len);
 

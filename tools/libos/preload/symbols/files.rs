@@ -5,12 +5,15 @@
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr::null_mut;
 
-use libc::{stat as Stat, statx as Statx};
+use libc::{stat as Stat, statx as Statx, timespec};
 
 use super::{aliases, calls};
 use crate::call::{Call, Origin};
-use crate::errno;
+use crate::errno::{self, Errno};
 use crate::route::route;
+
+/// Of utimensat(2), which is about the descriptor then.
+const NO_PATH: usize = 0;
 
 // Where libc has a variable number of arguments, the last one is in a register also if it has
 // none, and the kernel does not look at it then.
@@ -48,12 +51,33 @@ calls! {
         = SYS_newfstatat(at, path, buffer, flags);
     Function statx(at: c_int, path: *const c_char, flags: c_int, mask: c_uint, buffer: *mut Statx)
         -> c_int = SYS_statx(at, path, flags, mask, buffer);
+    Function futimens(fd: c_int, times: *const timespec) -> c_int
+        = SYS_utimensat(fd, NO_PATH, times, 0);
     Function __fxstat(_version: c_int, fd: c_int, buffer: *mut Stat) -> c_int
         = SYS_fstat(fd, buffer);
     Function __xstat(_version: c_int, path: *const c_char, buffer: *mut Stat) -> c_int
         = SYS_stat(path, buffer);
     Function __lxstat(_version: c_int, path: *const c_char, buffer: *mut Stat) -> c_int
         = SYS_lstat(path, buffer);
+}
+
+/// posix_fadvise(3), which returns its error.
+///
+/// # Safety
+///
+/// None is needed: all are numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn posix_fadvise(
+    fd: c_int,
+    offset: i64,
+    len: i64,
+    advice: c_int,
+) -> c_int {
+    let args = [fd as usize, offset as usize, len as usize, advice as usize];
+    match route(Call::new(Origin::Function, libc::SYS_fadvise64, args)) {
+        Ok(_) => 0,
+        Err(Errno(errno)) => errno,
+    }
 }
 
 /// getcwd(3): in memory of malloc(3) if there is no buffer.
@@ -98,6 +122,7 @@ unsafe fn getcwd_allocated(len: usize) -> *mut c_char {
 }
 
 aliases! {
+    posix_fadvise64 = posix_fadvise(fd: c_int, offset: i64, len: i64, advice: c_int) -> c_int;
     __open = open(path: *const c_char, flags: c_int, mode: c_uint) -> c_int;
     __open64 = open(path: *const c_char, flags: c_int, mode: c_uint) -> c_int;
     open64 = open(path: *const c_char, flags: c_int, mode: c_uint) -> c_int;

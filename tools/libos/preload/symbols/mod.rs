@@ -19,6 +19,7 @@ mod signals;
 mod sockets;
 mod spawn;
 mod streams;
+mod terminals;
 mod waiting;
 
 use core::ffi::{c_int, c_uint};

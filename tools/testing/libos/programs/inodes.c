@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The file behind a socket: its owner, mode, attributes, locks. */
+/* The file behind a socket: its owner, mode, times, attributes, locks; and that it is no terminal.
+ */
 
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include "say.h"
 
@@ -14,6 +17,22 @@ static void look(int fd)
 
 	SAY(fstat(fd, &found));
 	printf("  %o of %d and %d\n", found.st_mode, found.st_uid, found.st_gid);
+}
+
+static void look_for_terminal(int fd)
+{
+	struct termios state = {0};
+	char name[100];
+
+	SAY(isatty(fd));
+	SAY(tcgetattr(fd, &state));
+	SAY(tcsetattr(fd, TCSANOW, &state));
+	SAY(tcgetpgrp(fd));
+	SAY(tcgetsid(fd));
+	SAY(tcdrain(fd));
+	SAY(ttyname(fd) != NULL);
+	SAY(ttyname_r(fd, name, sizeof(name)));
+	SAY(ptsname(fd) != NULL);
 }
 
 int main(void)
@@ -38,6 +57,12 @@ int main(void)
 	SAY(flock(fd, LOCK_UN));
 	SAY(fallocate(fd, 0, 0, 1));
 	SAY(fsync(fd));
+	SAY(syncfs(fd));
+	SAY(futimens(fd, NULL));
+	SAY(posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL));
+	SAY(readahead(fd, 0, 1));
+	SAY(sync_file_range(fd, 0, 0, 0));
+	look_for_terminal(fd);
 	SAY(close(fd));
 	SAY(fchown(fd, 5, 6));
 	SAY(fchmod(fd, 0640));

@@ -178,6 +178,24 @@ echo got $got";
     net.nuse(["bash", "-c", child]).run().succeeds().says("got 10\n");
 }
 
+/// A program that sends to its launcher means what runs there, as anybody else does.
+#[test]
+fn a_signal_to_the_launcher_comes_back() {
+    let net = Net::tap();
+    let itself = "trap 'echo got' USR1; kill -USR1 $PPID; sleep 0.2; kill -0 $PPID && kill $PPID; sleep 1000";
+    let child = "\
+trap 'echo got' USR1
+export LAUNCHER=$PPID
+python3 -c 'import os; os.kill(int(os.environ[\"LAUNCHER\"]), 10)'
+sleep 0.2
+kill -TERM $LAUNCHER
+sleep 1000";
+    for script in [itself, child] {
+        let ended = net.nuse(["bash", "-c", script]).run().says("got\n");
+        assert_eq!(ended.signal(), Some(libc::SIGTERM), "{}", ended.story());
+    }
+}
+
 /// What sigqueue(3) has sent along arrives, too.
 #[test]
 fn a_signal_has_its_value() {
