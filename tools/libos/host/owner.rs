@@ -63,6 +63,11 @@ impl Owner {
     }
 }
 
+/// The number of the launcher, in its own namespace.
+pub fn launcher() -> u32 {
+    process().shared().launcher().number
+}
+
 fn named(process: &Process, kind: i32, key: u64, private: *mut c_void) -> Owner {
     if let Some(group) = process.shared().group.iter().find(|group| group.is_named(key)) {
         let number =

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::table::TABLE;
-use crate::{descriptors, folder, host, library, memory, opened, policy};
+use crate::{descriptors, folder, host, library, links, memory, opened, policy};
 
 const AT_FDCWD: usize = libc::AT_FDCWD as usize;
 
@@ -143,14 +143,23 @@ fn copy(fd: usize) -> Outcome {
 
 /// A call about a file, whose path is the argument of this index.
 pub fn path(call: Call, index: usize) -> Outcome {
-    match place(&call, index) {
-        None => call.to_host(),
-        Some(place) => {
-            let mut renamed = call;
-            renamed.args[index] = place.path.as_ptr() as usize;
-            renamed.to_library()
-        }
+    if let Some(place) = place(&call, index) {
+        return renamed(&call, index, &place.path).to_library();
     }
+    let Some(descriptor) = call.path(index).and_then(links::of_descriptor) else {
+        return call.to_host();
+    };
+    match renamed(&call, index, &descriptor).to_library() {
+        // It is no placeholder, but what all of them are copies of.
+        Err(Errno(libc::ENOENT)) => call.to_host(),
+        outcome => outcome,
+    }
+}
+
+fn renamed(call: &Call, index: usize, path: &CStr) -> Call {
+    let mut renamed = *call;
+    renamed.args[index] = path.as_ptr() as usize;
+    renamed
 }
 
 /// fstatat(2), statx(2): about the descriptor if the path is empty.

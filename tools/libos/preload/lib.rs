@@ -104,6 +104,7 @@ mod inline;
 mod instance;
 mod library;
 mod limits;
+mod links;
 mod lookups;
 mod mapping;
 mod memory;

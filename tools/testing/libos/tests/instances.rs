@@ -202,3 +202,30 @@ fn what_is_asked_for_may_have_no_place() {
     nuse.write(b"\n");
     nuse.finish().succeeds();
 }
+
+/// Whose a socket is, as ss(8) and others find out.
+#[test]
+fn sockets_have_owners() {
+    const SERVE: &str = "\
+import os, socket, stat
+s = socket.create_server(('127.0.0.1', 7000))
+link = f'/proc/self/fd/{s.fileno()}'
+assert stat.S_ISSOCK(os.stat(link).st_mode) and os.stat(link).st_ino == os.fstat(s.fileno()).st_ino
+assert os.readlink(link) == f'socket:[{os.fstat(s.fileno()).st_ino}]'
+names = os.listdir('/proc/self/fd')
+[os.stat(f'/proc/self/fd/{name}') for name in names if int(name) > 100]
+print('listening', os.getpid(), flush=True)
+input()
+";
+    let net = Net::tap();
+    let mut nuse = start(&net);
+    let mut server = attached(&net, &["python3", "-c", SERVE]).open_input().start();
+    server.wait_for("listening");
+    let pid = server.written().trim().replace("listening ", "");
+    let ss = attached(&net, &["ss", "-tlnp"]).run().succeeds();
+    ss.says(&format!("users:((\"python3\",pid={pid},fd=3))"));
+    server.write(b"\n");
+    server.finish().succeeds();
+    nuse.write(b"\n");
+    nuse.finish().succeeds();
+}
