@@ -13,9 +13,9 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use liblinux_abi::SimCredentials;
 
-use crate::gate;
 use crate::instance::Instance;
-use crate::process::process;
+use crate::process::{Process, process};
+use crate::{gate, procfs};
 
 /// Groups that need no memory of their own.
 const SOME: usize = 64;
@@ -25,7 +25,7 @@ impl Instance {
     /// root's, may do everything.
     pub fn follow_credentials(&self) {
         let shared = self.process().shared();
-        shared.user_namespace.store(user_namespace().unwrap_or(0), Ordering::Relaxed);
+        shared.user_namespace.store(user_namespace(self.process()).unwrap_or(0), Ordering::Relaxed);
         shared.capabilities.store(capabilities()[PERMITTED], Ordering::Relaxed);
     }
 }
@@ -54,7 +54,7 @@ pub(crate) fn with_own(tell: impl FnOnce(&SimCredentials) -> isize) -> isize {
     if owner == 0 {
         return 0;
     }
-    if let Some(own) = user_namespace() {
+    if let Some(own) = user_namespace(process()) {
         LEFT.store(own != namespace, Ordering::Relaxed);
     }
     if LEFT.load(Ordering::Relaxed) {
@@ -108,13 +108,13 @@ fn capabilities() -> [u64; 2] {
     [0, PERMITTED].map(|set| u64::from(high[set]) << 32 | u64::from(low[set]))
 }
 
-/// As the host numbers them; `None` where there is no /proc, as after chroot(2).
-fn user_namespace() -> Option<u64> {
-    let path = c"/proc/thread-self/ns/user".as_ptr() as usize;
-    let mut stat = core::mem::MaybeUninit::<libc::stat>::uninit();
-    let found = call(libc::SYS_stat, [path, stat.as_mut_ptr() as usize, 0]) == 0;
-    // SAFETY: the kernel has written it.
-    found.then(|| unsafe { stat.assume_init() }.st_ino)
+/// As the host numbers them; `None` where there is no procfs.
+fn user_namespace(process: &Process) -> Option<u64> {
+    // As "user:[4026531837]".
+    let mut room = [0; 40];
+    let link = procfs::read_link(process, format_args!("ns/user"), &mut room)?;
+    let number = link.strip_prefix(b"user:[")?.strip_suffix(b"]")?;
+    core::str::from_utf8(number).ok()?.parse().ok()
 }
 
 /// In memory of the host's: this may be a signal handler, which must not allocate any.

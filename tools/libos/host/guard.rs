@@ -6,13 +6,12 @@
 //! SIGKILL, be it a program that waits, or one that knows nothing of the stack any more.
 
 use std::fs::File;
-use std::io::Write;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 
 use crate::error::Error;
-use crate::gate;
 use crate::pid::own_number;
 use crate::process::Process;
+use crate::{gate, procfs};
 
 /// `F_SETSIG` of `<asm-generic/fcntl.h>`.
 const F_SETSIG: i32 = 10;
@@ -39,10 +38,8 @@ pub(crate) fn pipe() -> Result<(i32, OwnedFd), Error> {
 /// This process ends with the launcher from now on. One that cannot open the pipe anew, without /proc,
 /// goes on with its parent's.
 pub(crate) fn watch(process: &Process) {
-    let mut path = [0u8; 32];
-    let _ = write!(&mut path[..], "/proc/self/fd/{}\0", process.guard);
     let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_CLOEXEC;
-    let own = call(libc::SYS_open, [path.as_ptr() as usize, flags as usize, 0]);
+    let own = procfs::open(process, format_args!("fd/{}", process.guard), flags);
     if own < 0 {
         return;
     }

@@ -13,13 +13,12 @@
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::fs::File;
-use std::io::Write;
 use std::os::fd::FromRawFd;
 
 use crate::error::Error;
 use crate::layout::{LETTERS, Shared};
 use crate::process::{Process, process};
-use crate::{current, gate, sys, thread};
+use crate::{current, gate, procfs, sys, thread};
 
 /// A letter that this process has a descriptor of.
 #[derive(Debug)]
@@ -84,11 +83,11 @@ pub fn write(fd: i32) -> Result<Letter, i32> {
 
 /// The file of letters, opened anew.
 fn open(process: &Process) -> Result<i32, i32> {
-    let mut path = [0u8; 32];
-    // Those of the process are not to be seen when its first thread has ended.
-    let _ = write!(&mut path[..], "/proc/thread-self/fd/{}\0", process.letters);
     let flags = libc::O_WRONLY | libc::O_CLOEXEC;
-    call(libc::SYS_open, [path.as_ptr() as usize, flags as usize]).map(|fd| fd as i32)
+    match procfs::open(process, format_args!("fd/{}", process.letters), flags) {
+        error @ ..0 => Err(-error as i32),
+        fd => Ok(fd as i32),
+    }
 }
 
 /// A place that is nobody's, locked for `letter`.

@@ -48,6 +48,7 @@ mod pid;
 mod places;
 mod poll;
 mod process;
+pub mod procfs;
 mod reaper;
 mod ring;
 mod sender;

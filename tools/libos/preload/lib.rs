@@ -108,6 +108,7 @@ mod links;
 mod lookups;
 mod mapping;
 mod memory;
+mod mounts;
 mod opened;
 mod owner;
 mod pipe;

@@ -7,8 +7,10 @@
 use core::ffi::{CStr, c_int};
 use std::ffi::CString;
 
-use crate::host;
+use libos_host::procfs;
+
 use crate::policy::{self, FileSystem};
+use crate::{host, mounts};
 
 /// The library's path for what `fd` is, if that is a file of the network.
 pub fn network_file(fd: c_int) -> Option<CString> {
@@ -29,7 +31,9 @@ pub fn network_file(fd: c_int) -> Option<CString> {
 #[inline(never)]
 fn by_path(fd: c_int, system: FileSystem) -> Option<CString> {
     let mut room = [0u8; libc::PATH_MAX as usize];
-    policy::network_file(system, path(fd, &mut room)?)
+    let path = path(fd, &mut room)?;
+    policy::network_file(system, path)
+        .or_else(|| policy::network_file(system, &mounts::path_within(fd, path)?))
 }
 
 fn stat(fd: c_int) -> Option<libc::stat> {
@@ -51,10 +55,7 @@ fn file_system(fd: c_int) -> Option<FileSystem> {
 }
 
 fn path(fd: c_int, room: &mut [u8]) -> Option<&[u8]> {
-    let link = CString::new(format!("/proc/thread-self/fd/{fd}")).ok()?;
-    let args = [link.as_ptr() as usize, room.as_mut_ptr() as usize, room.len()];
-    let len = host::syscall(libc::SYS_readlink, args).ok()?;
-    room.get(..len as usize)
+    procfs::read_link(libos_host::process(), format_args!("fd/{fd}"), room)
 }
 
 /// The same for the host's working directory.

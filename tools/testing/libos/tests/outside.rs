@@ -168,3 +168,35 @@ fn valgrind_is_refused_and_the_stack_goes_on() {
     assert!(finished.stderr.contains("valgrind executes"), "{}", finished.story());
     finished.says("126").says("10.0.0.2");
 }
+
+/// Where procfs or a part of it is mounted, or how much of the file system a program sees, does not matter.
+#[test]
+fn settings_by_other_ways() {
+    const CHROOT: &str = "\
+import os, sys
+os.chroot(sys.argv[1])
+os.chdir('/')
+assert 'lo:' in open(sys.argv[2] + 'self/net/dev').read()
+open(sys.argv[2] + 'sys/net/ipv4/ip_default_ttl', 'w').write('77')
+";
+    const JAIL: &str = "\
+mount --make-rprivate / && mkdir -p \"$0/p\" && mount -t proc proc \"$0/p\" && python3 -c \"$1\" \"$0\" /p/";
+    const BOUND: &str = "\
+mount --make-rprivate / && mkdir -p \"$0/b c\" && mount --bind /proc/sys/net \"$0/b c\" &&
+echo 77 > \"$0/b c/ipv4/ip_default_ttl\"";
+    let net = Net::tap();
+    let host = || net.stack().task(["cat", "/proc/sys/net/ipv4/ip_default_ttl"]).run().text();
+    let before = host();
+    let folder = net.file("jail").display().to_string();
+    let ways = [
+        vec!["python3", "-c", CHROOT, "/proc", "/"],
+        vec!["unshare", "-m", "sh", "-c", JAIL, &folder, CHROOT],
+        vec!["unshare", "-m", "sh", "-c", BOUND, &folder],
+    ];
+    for way in ways {
+        let script = "\"$@\" && cat /proc/sys/net/ipv4/ip_default_ttl";
+        let words = [&["sh", "-c", script, "sh"][..], &way].concat();
+        net.nuse(words).run().succeeds().says("77\n");
+        assert_eq!(host(), before, "the host's setting has changed: {way:?}");
+    }
+}

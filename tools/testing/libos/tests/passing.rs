@@ -132,3 +132,38 @@ fn to_others() {
     other.finish().succeeds();
     place.peer.finish().succeeds().says("hello came back").says("end");
 }
+
+/// To a program that is executed, whatever the one before has marked close-on-exec.
+#[test]
+fn to_what_is_executed() {
+    let net = Net::tap();
+    for mark in ["fcntl.fcntl(fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)", "fcntl.ioctl(fd, 0x5451)"] {
+        let script = format!(
+            "import fcntl, os\n\
+             for fd in range(3, 1024):\n \
+             try: {mark}\n \
+             except OSError: pass\n\
+             os.execvp('ip', ['ip', '-br', 'link', 'show', 'lo'])"
+        );
+        let finished = net.nuse(["python3", "-c", &script]).run().succeeds().says("LOOPBACK");
+        assert_eq!(finished.stderr, "", "{}", finished.story());
+    }
+}
+
+/// By one that sees no /proc.
+#[test]
+fn out_of_a_jail() {
+    const SEND: &str = "\
+import array, os, socket
+one, other = socket.socketpair()
+tcp = socket.create_server(('127.0.0.1', 0))
+if os.fork() == 0:
+    os.chroot('/etc')
+    socket.send_fds(one, [b'x'], [tcp.fileno()])
+    os._exit(0)
+received = socket.recv_fds(other, 1, 1)[1][0]
+print(socket.socket(fileno=received).getsockname() == tcp.getsockname())
+";
+    let net = Net::tap();
+    net.nuse(["python3", "-c", SEND]).run().succeeds().says("True\n");
+}
