@@ -29,6 +29,13 @@ pub enum Error {
         size.div_ceil(1 << 20)
     )]
     NoRoom { size: usize },
+    /// Files may not be as large.
+    #[error(
+        "a file of this process may have {} KiB, and an instance's memory needs {}: raise `ulimit -f` to \
+         that or more",
+        limit >> 10, size.div_ceil(1 << 10)
+    )]
+    FileSize { limit: u64, size: u64 },
     /// `lib_init` said no.
     #[error("the library did not boot: {0}")]
     Boot(io::Error),

@@ -15,6 +15,7 @@ mod common;
 pub mod debugger;
 mod error;
 pub mod fault;
+pub mod file_size;
 pub mod gate;
 mod image;
 pub mod layout;

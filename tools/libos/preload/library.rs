@@ -16,7 +16,7 @@ pub use fake as kernel;
 use crate::call::{Call, Origin};
 use crate::errno::{self, Outcome};
 use crate::signals::{deferral, restart};
-use crate::{aside, cancel, credentials};
+use crate::{aside, cancel, credentials, instance};
 
 /// Has the library execute `call`; the descriptors that it makes get the numbers `fds`, where these
 /// are not -1.
@@ -141,7 +141,11 @@ fn set_key() {
 /// The calling thread ends without libc's knowledge.
 pub fn forget_own_thread() {
     REMEMBERED.set(false);
-    kernel::exit();
+    // Where the process is ending, the library has forgotten it, and lets nobody in: a destructor of another
+    // library may wait for this thread.
+    if !instance::has_ended() {
+        kernel::exit();
+    }
     aside::forget();
 }
 

@@ -85,6 +85,8 @@ pub enum Class {
     Execute,
     /// Ends the process.
     Exit,
+    /// setsockopt(2).
+    SetOption,
     /// kill(2).
     Kill,
     /// tgkill(2), tkill(2).
@@ -109,7 +111,8 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_sendto | libc::SYS_recvfrom => Class::Descriptor,
         libc::SYS_bind | libc::SYS_listen | libc::SYS_shutdown => Class::Descriptor,
         libc::SYS_getsockname | libc::SYS_getpeername => Class::Descriptor,
-        libc::SYS_setsockopt | libc::SYS_getsockopt => Class::Descriptor,
+        libc::SYS_getsockopt => Class::Descriptor,
+        libc::SYS_setsockopt => Class::SetOption,
         libc::SYS_fstat | libc::SYS_lseek | libc::SYS_ftruncate => Class::Descriptor,
         libc::SYS_fsync | libc::SYS_fdatasync | libc::SYS_getdents64 => Class::Descriptor,
         libc::SYS_fchown | libc::SYS_fchmod | libc::SYS_flock => Class::Descriptor,

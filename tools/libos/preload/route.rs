@@ -90,6 +90,7 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Makes => descriptors::made(call.to_host()),
         Class::MakesOrChanges => make_or_change(call),
         Class::MakesPair(index) => descriptors::made_pair(call, index),
+        Class::SetOption => set_option(call),
         Class::Kill => kill(call.int(0), call.int(1)),
         Class::KillThread => kill_thread(call),
         Class::Map => mapping::map(call),
@@ -129,6 +130,15 @@ fn accept(call: Call) -> Outcome {
     }
     let flags = if call.nr == libc::SYS_accept4 { call.int(3) } else { 0 };
     descriptors::create(call, flags & libc::SOCK_CLOEXEC != 0)
+}
+
+/// Without an MMU the kernel cannot keep what a program is about to send, and says so in each send(2) only.
+fn set_option(call: Call) -> Outcome {
+    let is_zero_copy = [call.int(1), call.int(2)] == [libc::SOL_SOCKET, libc::SO_ZEROCOPY];
+    if is_zero_copy && TABLE.is_library(call.int(0)) {
+        return Err(Errno(libc::EOPNOTSUPP));
+    }
+    by_descriptor(call)
 }
 
 fn kill(target: c_int, signal: c_int) -> Outcome {

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use libos_loader::file_size::Lifted;
 use libos_loader::{Image, fault, gate, map};
 use libos_vif::Keeper;
 
@@ -81,6 +82,7 @@ impl Instance {
         gate::map()?;
         let base = BASE + NEXT.fetch_add(1, Ordering::Relaxed) * STRIDE;
         let size = ARENA_OFFSET + options.memory;
+        let _lifted = Lifted::to(size)?;
         let memfd = map::memfd("liblinux", size)?;
         let wrong = |reason| {
             Error::from(libos_loader::Error::NotALibrary { file: library.to_path_buf(), reason })

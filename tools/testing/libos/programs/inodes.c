@@ -2,7 +2,10 @@
 /* The file behind a socket: its owner, mode, times, attributes, locks; and that it is no terminal.
  */
 
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
@@ -17,6 +20,22 @@ static void look(int fd)
 
 	SAY(fstat(fd, &found));
 	printf("  %o of %d and %d\n", found.st_mode, found.st_uid, found.st_gid);
+}
+
+/* Requests about the network are for sockets. */
+static void ask(int fd)
+{
+	struct ifreq request = {.ifr_name = "lo"};
+	int null = open("/dev/null", O_RDONLY), namespace;
+
+	SAY(ioctl(fd, SIOCGIFINDEX, &request));
+	SAY(ioctl(-1, SIOCGIFINDEX, &request));
+	SAY(ioctl(null, SIOCGIFINDEX, &request));
+	SAY(ioctl(null, SIOCGSKNS, 0));
+	namespace = ioctl(fd, SIOCGSKNS, 0);
+	IS(namespace > null);
+	SAY(close(namespace));
+	SAY(close(null));
 }
 
 static void look_for_terminal(int fd)
@@ -62,6 +81,7 @@ int main(void)
 	SAY(posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL));
 	SAY(readahead(fd, 0, 1));
 	SAY(sync_file_range(fd, 0, 0, 0));
+	ask(fd);
 	look_for_terminal(fd);
 	SAY(close(fd));
 	SAY(fchown(fd, 5, 6));

@@ -2,7 +2,7 @@
 
 //! How a program ends under nuse, and that nothing is left of it.
 
-use libos_tests::{Net, Task, place};
+use libos_tests::{Net, Task, compile, place};
 
 /// A program that says when it is there, and ends only when it is told to.
 fn patient(net: &Net) -> libos_tests::Process {
@@ -194,6 +194,18 @@ sleep 1000";
         let ended = net.nuse(["bash", "-c", script]).run().says("got\n");
         assert_eq!(ended.signal(), Some(libc::SIGTERM), "{}", ended.story());
     }
+}
+
+/// The libraries of a program end after the interposer, and may wait for their threads.
+#[test]
+fn a_library_waits_for_its_thread() {
+    let net = Net::tap();
+    let library = net.file("joins.so");
+    let source = place::programs().join("libraries/joins.c");
+    compile::c_program(&source, &library, &["-shared", "-fPIC"]);
+    let script = "import ctypes, sys; ctypes.CDLL(sys.argv[1]).start()";
+    let words = ["python3", "-c", script, library.to_str().unwrap()];
+    net.nuse(words).run().succeeds().says("joined\n");
 }
 
 /// What sigqueue(3) has sent along arrives, too.

@@ -165,6 +165,10 @@ fn a_limit_that_a_stack_does_not_fit_in() {
             "nuse: this process may have 256 descriptors, and a stack needs 387: raise `ulimit -n`",
         ),
         ("-v 400000", "nuse: the host gives this process no 512 MiB of addresses"),
+        (
+            "-f 100000",
+            "nuse: a file of this process may have 100000 KiB, and an instance's memory needs",
+        ),
     ] {
         let refused = limited(limit).ends_with(125);
         assert!(refused.stderr.starts_with(told), "no {told:?}: {}", refused.story());

@@ -156,3 +156,21 @@ input()
     sender.finish().succeeds();
     deaf.finish();
 }
+
+/// What the stack cannot do is refused where it is asked for, and programs send as ever.
+#[test]
+fn zero_copy_is_refused() {
+    const SEND: &str = "\
+import errno, socket
+SO_ZEROCOPY, MSG_ZEROCOPY = 60, 0x4000000
+server = socket.create_server(('127.0.0.1', 0))
+client = socket.create_connection(server.getsockname())
+try:
+    client.setsockopt(socket.SOL_SOCKET, SO_ZEROCOPY, 1)
+except OSError as error:
+    print(errno.errorcode[error.errno])
+print(client.send(b'x' * 10000, MSG_ZEROCOPY))
+";
+    let net = Net::tap();
+    net.nuse(["python3", "-c", SEND]).run().succeeds().says("ENOTSUP\n10000\n");
+}
