@@ -115,7 +115,8 @@ pub fn go_library() {
 import ctypes, sys, threading
 library = ctypes.CDLL(sys.argv[1])
 fetched = library.Fetched(sys.argv[2].encode()) == int(sys.argv[3])
-threads = [threading.Thread(target=lambda: print(library.Echoes(100), fetched)) for _ in range(3)]
+say = lambda: sys.stdout.write(f'{library.Echoes(100)} {fetched}\\n')
+threads = [threading.Thread(target=say) for _ in range(3)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
 ";
