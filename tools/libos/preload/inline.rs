@@ -16,7 +16,7 @@ use crate::library::kernel;
 use crate::signals::native::{self, KernelAction};
 use crate::signals::{action, deferral};
 use crate::table::TABLE;
-use crate::{aside, go, instance, registers, vforked};
+use crate::{aside, go, instance, parent, registers, vforked};
 
 /// `SYS_SECCOMP` of `<asm-generic/siginfo.h>`.
 const BY_FILTER: c_int = 1;
@@ -109,7 +109,7 @@ unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context:
         BY_FILTER => errno::preserved(|| unsafe { execute(context.cast()) }),
         libc::SI_TKILL => interrupt(signal, info, context),
         // SAFETY: the kernel's arguments.
-        _ => unsafe { deferral::arrive(signal, info, context) },
+        _ => unsafe { deferral::arrive(parent::meaning(signal, &*info), info, context) },
     }
 }
 

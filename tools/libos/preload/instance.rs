@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::library::{self, kernel};
 use crate::signals::mask;
-use crate::{descriptors, errno, folder, host, inline, process, signals, vforked};
+use crate::{descriptors, errno, folder, host, inline, parent, process, signals, vforked};
 
 unsafe extern "C" {
     /// What at_quick_exit(3) is made of.
@@ -45,6 +45,7 @@ fn begin(replaced: bool) {
     library::watch_threads();
     process::watch_forks();
     signals::start();
+    parent::follow();
     ATTACHED.store(true, Ordering::Release);
     if replaced {
         descriptors::take_over();

@@ -111,6 +111,7 @@ mod memory;
 mod mounts;
 mod opened;
 mod owner;
+mod parent;
 mod pipe;
 mod policy;
 mod process;

@@ -10,7 +10,7 @@ use crate::library::{self, kernel};
 use crate::real::Next;
 use crate::signals::{action, held};
 use crate::table::TABLE;
-use crate::{host, instance};
+use crate::{host, instance, parent};
 
 type Fork = unsafe extern "C-unwind" fn() -> c_int;
 
@@ -87,6 +87,7 @@ pub fn begin() {
 fn be_child() {
     action::forget_others();
     held::forget();
+    parent::forget();
     if kernel::fork_child() < 0 {
         instance::leave("this process cannot use the network stack: it has too many already");
     }

@@ -11,15 +11,16 @@ use libos_host::layout::{GATE, PAGE};
 
 use crate::call::Call;
 use crate::errno::Outcome;
-use crate::memory;
+use crate::{memory, parent};
 
 /// prctl(2).
 pub fn prctl(call: Call) -> Outcome {
     let mode = call.args[1] as c_uint;
-    if call.int(0) == libc::PR_SET_SECCOMP && mode == SECCOMP_MODE_FILTER {
-        restrict(call)
-    } else {
-        call.to_host()
+    match call.int(0) {
+        libc::PR_SET_SECCOMP if mode == SECCOMP_MODE_FILTER => restrict(call),
+        libc::PR_SET_PDEATHSIG => parent::set_signal(call),
+        libc::PR_GET_PDEATHSIG => parent::signal(call),
+        _ => call.to_host(),
     }
 }
 

@@ -196,6 +196,9 @@ impl Signals {
         if static_program::runs() {
             return self.put_off();
         }
+        if self.waiting.get() == libc::SIGKILL {
+            default::act(libc::SIGKILL);
+        }
         self.called.set(Handlers::None);
         if mask::bit(self.waiting.get()) & mask::OWN != 0 {
             // It comes at once, and its handler is called under the mask that it interrupted.

@@ -17,7 +17,7 @@ use crate::call::{Call, Origin};
 use crate::policy::{self, Class};
 use crate::signals::{action, deferral, mask};
 use crate::table::{Owner, TABLE};
-use crate::{errno, instance, registers, route};
+use crate::{errno, instance, parent, registers, route};
 
 /// `SYS_USER_DISPATCH` and `SYS_SECCOMP` of `<asm-generic/siginfo.h>`.
 const BY_DISPATCH: c_int = 2;
@@ -31,6 +31,7 @@ const BY_FILTER: c_int = 1;
 pub unsafe extern "C" fn arrive(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel's arguments.
     let (info, context) = unsafe { (&mut *info, &mut *context.cast::<ucontext_t>()) };
+    let signal = parent::meaning(signal, info);
     let is_fault = actions::is_of_memory(signal) && info.si_code > 0;
     // SAFETY: as above.
     if is_fault && unsafe { fault::fix(context) } {

@@ -49,6 +49,7 @@ compared! {
     names
     options
     owners
+    parents
     passing
     pointers
     poll

@@ -256,8 +256,9 @@ class AllCase : public TestCase
 	{
 		namespace fs = std::filesystem;
 		const fs::path programs = LIBOS_TOP "/build/ns3/subjects";
-		std::set<std::string> known = {"calls",	       "clones", "crashes",  "inodes",
-					       "memorylimits", "races",	 "signalfd", "stacks"},
+		std::set<std::string> known = {"calls",	 "clones",	 "crashes",
+					       "inodes", "memorylimits", "parents",
+					       "races",	 "signalfd",	 "stacks"},
 				      found;
 		for (const Subject &subject : SUBJECTS)
 			known.insert(subject.program);
