@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use crate::call::Call;
 use crate::errno::{Errno, Outcome};
 use crate::table::TABLE;
-use crate::{descriptors, folder, host, library, links, memory, opened, policy};
+use crate::{copies, descriptors, folder, host, links, memory, opened, policy};
 
 const AT_FDCWD: usize = libc::AT_FDCWD as usize;
 
@@ -95,8 +95,8 @@ fn is_read_only(flags: c_int) -> bool {
 
 /// A memory file with what the library's file holds now. A directory has to be one of the library's.
 fn read_now(open: Call) -> Outcome {
-    let copy = memory_file(open.int(2) & libc::O_CLOEXEC != 0)?;
-    match fill(open, copy as usize) {
+    let copy = copies::make(&open)?;
+    match copies::fill(open, copy as usize) {
         Ok(_) => Ok(copy),
         Err(Errno(libc::EISDIR)) => {
             let _ = host::close(copy as c_int);
@@ -105,38 +105,6 @@ fn read_now(open: Call) -> Outcome {
         Err(error) => {
             let _ = host::close(copy as c_int);
             Err(error)
-        }
-    }
-}
-
-fn memory_file(close_on_exec: bool) -> Outcome {
-    let flag = if close_on_exec { libc::MFD_CLOEXEC } else { 0 };
-    let name = c"network".as_ptr() as usize;
-    descriptors::made(host::syscall(libc::SYS_memfd_create, [name, flag as usize]))
-}
-
-/// The file is open in the library for the moment, at the number of its copy.
-fn fill(open: Call, fd: usize) -> Outcome {
-    open.to_library_making(fd as c_int)?;
-    let copied = copy(fd);
-    let _ = library::close(fd as c_int);
-    copied?;
-    host::syscall(libc::SYS_lseek, [fd, 0, libc::SEEK_SET as usize])
-}
-
-/// From the library's descriptor to the host's of the same number. Its buffer must not become part
-/// of a caller's frame: the calls of a thread with a small stack come that way too.
-#[inline(never)]
-fn copy(fd: usize) -> Outcome {
-    let mut buffer = [0u8; 4096];
-    let address = buffer.as_mut_ptr() as usize;
-    loop {
-        let read = library::syscall(libc::SYS_read, [fd, address, buffer.len()])?;
-        if read == 0 {
-            return Ok(0);
-        }
-        if host::syscall(libc::SYS_write, [fd, address, read as usize])? < read {
-            return Err(Errno(libc::ENOMEM));
         }
     }
 }
@@ -164,8 +132,18 @@ fn renamed(call: &Call, index: usize, path: &CStr) -> Call {
 
 /// fstatat(2), statx(2): about the descriptor if the path is empty.
 pub fn descriptor_or_path(call: Call) -> Outcome {
-    if TABLE.is_library(call.int(0)) && call.path(1).is_none_or(CStr::is_empty) {
+    match call.path(1).is_none_or(CStr::is_empty) {
+        true => descriptor(call),
+        false => path(call, 1),
+    }
+}
+
+/// fstat(2), and those.
+pub fn descriptor(call: Call) -> Outcome {
+    if TABLE.is_library(call.int(0)) {
         return call.to_library();
     }
-    path(call, 1)
+    let outcome = call.to_host()?;
+    copies::identify(&call);
+    Ok(outcome)
 }

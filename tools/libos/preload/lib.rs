@@ -91,6 +91,7 @@ mod call;
 mod cancel;
 mod clone;
 mod control;
+mod copies;
 mod credentials;
 mod descriptors;
 mod directory;

@@ -85,6 +85,8 @@ pub enum Class {
     Execute,
     /// Ends the process.
     Exit,
+    /// fstat(2).
+    Status,
     /// setsockopt(2).
     SetOption,
     /// kill(2).
@@ -113,7 +115,8 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_getsockname | libc::SYS_getpeername => Class::Descriptor,
         libc::SYS_getsockopt => Class::Descriptor,
         libc::SYS_setsockopt => Class::SetOption,
-        libc::SYS_fstat | libc::SYS_lseek | libc::SYS_ftruncate => Class::Descriptor,
+        libc::SYS_fstat => Class::Status,
+        libc::SYS_lseek | libc::SYS_ftruncate => Class::Descriptor,
         libc::SYS_fsync | libc::SYS_fdatasync | libc::SYS_getdents64 => Class::Descriptor,
         libc::SYS_fchown | libc::SYS_fchmod | libc::SYS_flock => Class::Descriptor,
         libc::SYS_fgetxattr | libc::SYS_flistxattr => Class::Descriptor,

@@ -90,6 +90,7 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Makes => descriptors::made(call.to_host()),
         Class::MakesOrChanges => make_or_change(call),
         Class::MakesPair(index) => descriptors::made_pair(call, index),
+        Class::Status => files::descriptor(call),
         Class::SetOption => set_option(call),
         Class::Kill => kill(call.int(0), call.int(1)),
         Class::KillThread => kill_thread(call),

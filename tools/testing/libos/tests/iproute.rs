@@ -112,3 +112,28 @@ fn lo_only() {
     let ping = net.nuse(["ping", "-n", "-c", "1", "10.0.0.1"]).env_remove("NUSECONF").run();
     ping.fails().says_no("1 received");
 }
+
+/// Files of the network are the same ones to who names them and to who has opened them.
+#[test]
+fn files_are_copied() {
+    const LOOK: &str = "\
+import errno, os
+def identity(stat): return stat.st_dev, stat.st_ino, stat.st_mode, stat.st_uid
+def same(path, opened): return identity(os.stat(path)) == identity(os.fstat(opened))
+folder = os.open('/sys/class/net/lo', os.O_RDONLY)
+print(same('/proc/net/dev', os.open('/proc/net/dev', os.O_RDONLY)),
+      same('/sys/class/net/lo/mtu', os.open('mtu', os.O_RDONLY, dir_fd=folder)))
+try:
+    os.write(os.open('/proc/net/dev', os.O_RDONLY), b'x')
+except OSError as error:
+    print('read only')
+";
+    const COPY: &str = "\
+cp /proc/net/dev \"$0/dev\" && cp /sys/class/net/lo/mtu \"$0\" && cp -r /sys/class/net/lo/statistics \"$0\" &&
+grep -c lo: \"$0/dev\" && cat \"$0/mtu\" && ls \"$0/statistics\" | grep -c packets && python3 -c \"$1\"";
+    let net = Net::tap();
+    let folder = net.file("copies");
+    std::fs::create_dir(&folder).unwrap();
+    let words = ["sh", "-c", COPY, folder.to_str().unwrap(), LOOK];
+    net.nuse(words).run().succeeds().says("1\n65536\n2\nTrue True\nread only\n");
+}
