@@ -23,6 +23,7 @@ pub mod queues;
 use std::{
     io,
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+    time::Duration,
 };
 
 use libc::{c_int, sockaddr_xdp, socklen_t};
@@ -171,7 +172,26 @@ fn offsets(socket: BorrowedFd<'_>) -> io::Result<libc::xdp_mmap_offsets> {
     Ok(offsets)
 }
 
+/// Binds the socket to a queue. The host gives the queue of one that is closed free a little later
+/// (`xp_put_pool()` of net/xdp/xsk_buff_pool.c): a stack that follows another waits for that.
 fn bind(socket: BorrowedFd<'_>, index: c_int) -> io::Result<()> {
+    const TIMES: u32 = 100;
+    const PAUSE: Duration = Duration::from_millis(10);
+    let is_busy = |bound: &io::Result<()>| {
+        bound.as_ref().is_err_and(|error| error.raw_os_error() == Some(libc::EBUSY))
+    };
+    let mut bound = try_to_bind(socket, index);
+    for _ in 0..TIMES {
+        if !is_busy(&bound) {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+        bound = try_to_bind(socket, index);
+    }
+    bound
+}
+
+fn try_to_bind(socket: BorrowedFd<'_>, index: c_int) -> io::Result<()> {
     let address = sockaddr_xdp {
         sxdp_family: libc::AF_XDP as u16,
         sxdp_flags: libc::XDP_USE_NEED_WAKEUP,

@@ -70,3 +70,12 @@ fn another_program_is_told() {
     first.write(b"\n");
     first.finish().succeeds();
 }
+
+/// One stack after another, at once.
+#[test]
+fn again_and_again() {
+    let net = Net::xdp();
+    for _ in 0..20 {
+        net.nuse(["true"]).run().succeeds();
+    }
+}
