@@ -53,6 +53,13 @@ export LIB_OBJTREE := $(obj)
 export LIB_HEADER := $(BUILD)/include/liblinux.h
 export NUSE_TOP := $(OUT)
 
+# The same library from the same source, whoever builds it, and when: a kernel's first random bytes are made of
+# its version, too, and with them what happens in a simulation.
+export KBUILD_BUILD_TIMESTAMP ?= Thu Jan  1 00:00:00 UTC 1970
+export KBUILD_BUILD_VERSION ?= 1
+export KBUILD_BUILD_USER ?= libos
+export KBUILD_BUILD_HOST ?= libos
+
 # Two builds in one folder take turns.
 kbuild = $(unless_dry)flock $(kernel) $(MAKE) $(jobs) -C $(kernel)/tree O=$(obj) ARCH=lib KBUILD_KCONFIG=$(TOP)/Kconfig \
 	KCONFIG_DEFCONFIG_LIST=arch/lib/configs/defconfig
