@@ -54,7 +54,7 @@ unsafe fn call(process: &Process, nr: i64, what: Arguments<'_>, [c, d]: [usize; 
     };
     match at(process.nowhere, "..") {
         // The launcher had none, or hides it (`hidepid`).
-        e if e == -(libc::ENOENT as isize) || e == -(libc::EACCES as isize) => {
+        result if [libc::ENOENT, libc::EACCES, libc::EPERM].contains(&(-result as i32)) => {
             at(libc::AT_FDCWD, "/proc")
         }
         result => result,
