@@ -15,14 +15,12 @@ use crate::{entry, gate, sys};
 /// kill(2), with the meanings of `target` that it has there. 0 or a negative errno. Called by a
 /// thread outside the kernel.
 pub fn kill(process: &Process, target: i32, signal: i32) -> isize {
-    if is_launcher(process, target) {
-        return tell_launcher(target, signal);
-    }
     // SAFETY: numbers.
     let send =
         || unsafe { gate::syscall(libc::SYS_kill, [target as usize, signal as usize, 0, 0, 0, 0]) };
     if ![libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
-        return send();
+        let is_for_launcher = signal != 0 && is_launcher(process, target);
+        return if is_for_launcher { tell_launcher(target, signal) } else { send() };
     }
     keep_out(process, target, signal, true);
     let result = send();
@@ -49,9 +47,6 @@ fn tell_launcher(target: i32, signal: i32) -> isize {
     let [target, number] = [target, signal].map(|number| number as usize);
     // SAFETY: numbers, and a description that nobody keeps.
     unsafe {
-        if [0, libc::SIGKILL, libc::SIGSTOP].contains(&signal) {
-            return gate::syscall(libc::SYS_kill, [target, number, 0, 0, 0, 0]);
-        }
         let mut info: libc::siginfo_t = core::mem::zeroed();
         (info.si_signo, info.si_code) = (signal, libc::SI_QUEUE);
         let sender: *mut Sender = (&raw mut info).cast();

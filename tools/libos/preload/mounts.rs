@@ -9,30 +9,65 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use libos_host::procfs;
 
-use crate::host;
+use crate::{host, opened};
 
-/// The path, in its file system, of what `fd` is, which this process sees at `path`. `None` if that is the same
-/// below the place where the whole is mounted, or cannot be told.
-pub fn path_within(fd: c_int, path: &[u8]) -> Option<Vec<u8>> {
-    let unique = mount(fd, STATX_MNT_ID_UNIQUE).or_else(|| mount(fd, libc::STATX_MNT_ID))?;
-    if WHOLE.iter().any(|whole| whole.load(Ordering::Relaxed) == unique) {
-        return None;
+/// Where a file is.
+pub enum Within {
+    /// Below the place where the whole file system is mounted.
+    Whole,
+    /// At this path in its file system.
+    Part(Vec<u8>),
+    /// The process does not see where.
+    Unknown,
+}
+
+/// Where, in its file system, what `fd` is, which this process sees at `path`.
+pub fn path_within(fd: c_int, path: &[u8]) -> Within {
+    if is_root_within() {
+        return Within::Unknown;
     }
-    let table = mounts()?;
-    let (root, place) = find(&table, mount(fd, libc::STATX_MNT_ID)?)?;
-    if root == b"/" {
-        WHOLE[unique as usize % WHOLE.len()].store(unique, Ordering::Relaxed);
-        return None;
+    let unique = mount(fd, STATX_MNT_ID_UNIQUE);
+    if unique.is_some_and(|unique| known(unique).load(Ordering::Relaxed) == unique) {
+        return Within::Whole;
     }
-    let rest = path.strip_prefix(&*place).unwrap_or(path);
-    Some([&*root, rest].concat())
+    let number = mount(fd, libc::STATX_MNT_ID);
+    let found = number.and_then(|number| find(&mounts()?, number));
+    match found {
+        None => Within::Unknown,
+        Some((root, _)) if root == b"/" => {
+            unique.inspect(|unique| known(*unique).store(*unique, Ordering::Relaxed));
+            Within::Whole
+        }
+        Some((root, place)) => Within::Part([&*root, below(path, &place)].concat()),
+    }
+}
+
+/// What follows the place of a mount.
+fn below<'a>(path: &'a [u8], place: &[u8]) -> &'a [u8] {
+    let place = place.strip_suffix(b"/").unwrap_or(place);
+    path.strip_prefix(place).unwrap_or(path)
+}
+
+/// Whether the process has changed its root to a folder of procfs or sysfs: which one, a path does not say.
+fn is_root_within() -> bool {
+    let root = c"/".as_ptr() as usize;
+    let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
+    let Ok(fd) = host::syscall(libc::SYS_open, [root, flags as usize]) else { return true };
+    let is_within = opened::file_system(fd as c_int).is_some();
+    let _ = host::close(fd as c_int);
+    is_within
 }
 
 /// From `<linux/stat.h>`; Linux 6.8 has it.
 const STATX_MNT_ID_UNIQUE: u32 = 0x4000;
 
-/// Mounts that were seen to be of whole file systems; most files are in one of few.
+/// Mounts that were seen to be of whole file systems, by numbers that are never given again; most files are in
+/// one of few.
 static WHOLE: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
+
+fn known(mount: u64) -> &'static AtomicU64 {
+    &WHOLE[mount as usize % WHOLE.len()]
+}
 
 /// The number of the mount that `fd` is in, of this kind.
 fn mount(fd: c_int, kind: u32) -> Option<u64> {
@@ -110,5 +145,12 @@ mod tests {
         assert_eq!(found(45), Some(("/sys/net".into(), "/srv/a b".into())));
         assert_eq!(found(46), Some(("/class/net\\x".into(), "/m".into())));
         assert_eq!(found(4), None);
+    }
+
+    #[test]
+    fn paths_below_places() {
+        assert_eq!(below(b"/srv/x/y", b"/srv"), b"/x/y");
+        assert_eq!(below(b"/x/y", b"/"), b"/x/y");
+        assert_eq!(below(b"/srv", b"/srv"), b"");
     }
 }

@@ -9,8 +9,9 @@ use std::ffi::CString;
 
 use libos_host::procfs;
 
+use crate::host;
+use crate::mounts::{self, Within};
 use crate::policy::{self, FileSystem};
-use crate::{host, mounts};
 
 /// The library's path for what `fd` is, if that is a file of the network.
 pub fn network_file(fd: c_int) -> Option<CString> {
@@ -32,8 +33,12 @@ pub fn network_file(fd: c_int) -> Option<CString> {
 fn by_path(fd: c_int, system: FileSystem) -> Option<CString> {
     let mut room = [0u8; libc::PATH_MAX as usize];
     let path = path(fd, &mut room)?;
-    policy::network_file(system, path)
-        .or_else(|| policy::network_file(system, &mounts::path_within(fd, path)?))
+    policy::network_file(system, path).or_else(|| match mounts::path_within(fd, path) {
+        Within::Whole => None,
+        Within::Part(path) => policy::network_file(system, &path),
+        // It may be one: it is given to nobody.
+        Within::Unknown => Some(c"/proc/net/of an unknown place".into()),
+    })
 }
 
 fn stat(fd: c_int) -> Option<libc::stat> {
@@ -43,7 +48,8 @@ fn stat(fd: c_int) -> Option<libc::stat> {
     Some(stat)
 }
 
-fn file_system(fd: c_int) -> Option<FileSystem> {
+/// Which of the two `fd` is in, if any.
+pub fn file_system(fd: c_int) -> Option<FileSystem> {
     // SAFETY: plain data.
     let mut of: libc::statfs = unsafe { core::mem::zeroed() };
     host::syscall(libc::SYS_fstatfs, [fd as usize, &raw mut of as usize]).ok()?;

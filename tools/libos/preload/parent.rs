@@ -42,12 +42,11 @@ pub fn signal(call: Call) -> Outcome {
 pub fn follow() {
     let parent = host::syscall::<0>(libc::SYS_getppid, []).unwrap_or(0);
     match own() {
-        _ if parent == owner::launcher() as isize => {}
-        Ok(libc::SIGKILL) => {
+        Ok(STAND_IN) => KILLS.store(true, Ordering::Relaxed),
+        Ok(libc::SIGKILL) if parent != owner::launcher() as isize => {
             let args = [libc::PR_SET_PDEATHSIG as usize, STAND_IN as usize];
             KILLS.store(host::syscall(libc::SYS_prctl, args).is_ok(), Ordering::Relaxed);
         }
-        Ok(STAND_IN) => KILLS.store(true, Ordering::Relaxed),
         _ => {}
     }
 }

@@ -136,7 +136,8 @@ fn accept(call: Call) -> Outcome {
 /// Without an MMU the kernel cannot keep what a program is about to send, and says so in each send(2) only.
 fn set_option(call: Call) -> Outcome {
     let is_zero_copy = [call.int(1), call.int(2)] == [libc::SOL_SOCKET, libc::SO_ZEROCOPY];
-    if is_zero_copy && TABLE.is_library(call.int(0)) {
+    let is_on = || memory::read::<c_int>(call.args[3]).is_some_and(|value| value != 0);
+    if is_zero_copy && TABLE.is_library(call.int(0)) && is_on() {
         return Err(Errno(libc::EOPNOTSUPP));
     }
     by_descriptor(call)

@@ -15,7 +15,7 @@ use libc::{SA_RESTART, SA_SIGINFO, SIG_DFL, siginfo_t};
 use crate::library::kernel;
 use crate::signals::action::{self, Action};
 use crate::signals::{COUNT, mask};
-use crate::{host, instance};
+use crate::{host, instance, process};
 
 const ENDING: [c_int; 19] = [
     libc::SIGABRT,
@@ -97,6 +97,10 @@ pub fn act(signal: c_int) {
     }
     let _ = action::tell_kernel(signal, Some(Action::DEFAULT));
     raise(signal);
+    if signal == libc::SIGKILL {
+        // The first one of a PID namespace cannot do that to itself.
+        process::exit(128 + signal);
+    }
     mask::unblock(mask::bit(signal));
     guard(signal);
     kernel::stay();

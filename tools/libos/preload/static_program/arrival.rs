@@ -126,9 +126,13 @@ fn is_hosts(call: &Call) -> bool {
         | Class::Accept
         | Class::Duplicate
         | Class::EpollWait
+        | Class::SetOption
         | Class::MakesOrChanges => !TABLE.is_library(fd),
-        Class::Fcntl => TABLE.owner(fd) == Owner::Host,
-        Class::Ioctl => !TABLE.is_library(fd) && !policy::is_network_request(call.args[1]),
+        Class::Fcntl => TABLE.owner(fd) == Owner::Host && !instance::owns(fd),
+        Class::Ioctl => {
+            let concerns = TABLE.is_library(fd) || instance::owns(fd);
+            !concerns && !policy::is_network_request(call.args[1])
+        }
         Class::Makes | Class::MakesPair(_) => true,
         Class::Map => call.int(3) & libc::MAP_ANONYMOUS != 0 || !TABLE.is_library(call.int(4)),
         Class::KillThread => {

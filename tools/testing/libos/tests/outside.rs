@@ -184,19 +184,31 @@ mount --make-rprivate / && mkdir -p \"$0/p\" && mount -t proc proc \"$0/p\" && p
     const BOUND: &str = "\
 mount --make-rprivate / && mkdir -p \"$0/b c\" && mount --bind /proc/sys/net \"$0/b c\" &&
 echo 77 > \"$0/b c/ipv4/ip_default_ttl\"";
+    const BOUND_ROOT: &str = "\
+mount --make-rprivate / && mkdir -p \"$0/root\" && mount --bind /proc/sys \"$0/root\" && python3 -c \"$1\" \"$0/root\"";
+    const INSIDE: &str = "\
+import os, sys
+os.chroot(sys.argv[1])
+os.chdir('/')
+try:
+    open('/net/ipv4/ip_default_ttl', 'w').write('99')
+except FileNotFoundError:
+    print('given to nobody')
+";
     let net = Net::tap();
     let host = || net.stack().task(["cat", "/proc/sys/net/ipv4/ip_default_ttl"]).run().text();
     let before = host();
     let folder = net.file("jail").display().to_string();
     let ways = [
-        vec!["python3", "-c", CHROOT, "/proc", "/"],
-        vec!["unshare", "-m", "sh", "-c", JAIL, &folder, CHROOT],
-        vec!["unshare", "-m", "sh", "-c", BOUND, &folder],
+        (vec!["python3", "-c", CHROOT, "/proc", "/"], "77\n"),
+        (vec!["unshare", "-m", "sh", "-c", JAIL, &folder, CHROOT], "77\n"),
+        (vec!["unshare", "-m", "sh", "-c", BOUND, &folder], "77\n"),
+        (vec!["unshare", "-m", "sh", "-c", BOUND_ROOT, &folder, INSIDE], "given to nobody\n64\n"),
     ];
-    for way in ways {
+    for (way, told) in ways {
         let script = "\"$@\" && cat /proc/sys/net/ipv4/ip_default_ttl";
         let words = [&["sh", "-c", script, "sh"][..], &way].concat();
-        net.nuse(words).run().succeeds().says("77\n");
+        net.nuse(words).run().succeeds().says(told);
         assert_eq!(host(), before, "the host's setting has changed: {way:?}");
     }
 }
