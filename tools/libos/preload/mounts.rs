@@ -50,12 +50,7 @@ fn below<'a>(path: &'a [u8], place: &[u8]) -> &'a [u8] {
 
 /// Whether the process has changed its root to a folder of procfs or sysfs: which one, a path does not say.
 fn is_root_within() -> bool {
-    let root = c"/".as_ptr() as usize;
-    let flags = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
-    let Ok(fd) = host::syscall(libc::SYS_open, [root, flags as usize]) else { return true };
-    let is_within = opened::file_system(fd as c_int).is_some();
-    let _ = host::close(fd as c_int);
-    is_within
+    opened::system_of(libc::SYS_statfs, c"/".as_ptr() as usize).is_some()
 }
 
 /// From `<linux/stat.h>`; Linux 6.8 has it.

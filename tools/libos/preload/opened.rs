@@ -48,11 +48,15 @@ fn stat(fd: c_int) -> Option<libc::stat> {
     Some(stat)
 }
 
-/// Which of the two `fd` is in, if any.
-pub fn file_system(fd: c_int) -> Option<FileSystem> {
+fn file_system(fd: c_int) -> Option<FileSystem> {
+    system_of(libc::SYS_fstatfs, fd as usize)
+}
+
+/// What statfs(2), or fstatfs(2), says of its argument, if that is one of the two.
+pub fn system_of(nr: i64, what: usize) -> Option<FileSystem> {
     // SAFETY: plain data.
     let mut of: libc::statfs = unsafe { core::mem::zeroed() };
-    host::syscall(libc::SYS_fstatfs, [fd as usize, &raw mut of as usize]).ok()?;
+    host::syscall(nr, [what, &raw mut of as usize]).ok()?;
     match of.f_type {
         libc::PROC_SUPER_MAGIC => Some(FileSystem::Proc),
         libc::SYSFS_MAGIC => Some(FileSystem::Sys),
