@@ -5,11 +5,12 @@
 //! ```text
 //!  BASE    PROCESS   private to each process: its table of operations, its descriptors
 //!  +4 K    MARK      private: see `stray`
-//!  +64 K   GATE      private: see `gate`
 //!  +1 M    SHARED    memfd: the head of the instance, slots, devices
 //!  +4 M    IMAGE     the file of the library, and memfd: its data, relocated
 //!  +128 M  DEVICES   memfd, or what a device's carrier maps there: see `carrier`
 //!  +256 M  ARENA     memfd: the instance's memory
+//!
+//!  GATE              private: see `gate`
 //! ```
 //!
 //! One process may hold several instances, at other bases; a program under NUSE has one, at

@@ -4,10 +4,11 @@
 //!
 //! ```text
 //!  BASE    PROCESS   private to each process: its table of operations
-//!  -64 K   GATE      private: see `gate`
 //!  +1 M    SHARED    memfd: what the host's processes share about the instance
 //!  +4 M    IMAGE     the file of the library, and memfd: its data, relocated
 //!  +256 M  ARENA     memfd: the instance's memory
+//!
+//!  GATE              private: see `gate`
 //! ```
 //!
 //! [`BASE`] is an address that is free under ASan, Go and PIE alike. More instances are at
@@ -15,7 +16,9 @@
 
 pub const PAGE: usize = 4096;
 pub const BASE: usize = 0x2000_0000_0000;
-pub const GATE: usize = BASE - (64 << 10);
+/// Above programs, wherever they are, and below libraries, so that a program's own code can be told from
+/// everything else by one boundary.
+pub const GATE: usize = 0x6fff_ffff_0000;
 
 /// Distance between the bases of two instances in one process. All execute the same code, each where it has
 /// it, and a processor knows a branch by some bits of its address: AMD's Zen 3 by bits 12 to 47 folded to

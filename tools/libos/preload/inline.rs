@@ -10,16 +10,19 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use libc::{siginfo_t, ucontext_t};
 use nuse_filter::WINDOW;
 
-use crate::call::Origin;
 use crate::errno;
 use crate::library::kernel;
 use crate::signals::native::{self, KernelAction};
 use crate::signals::{action, deferral};
 use crate::table::TABLE;
-use crate::{aside, go, instance, parent, registers, vforked};
+use crate::{aside, go, instance, instructions, parent, registers, vforked};
 
-/// `SYS_SECCOMP` of `<asm-generic/siginfo.h>`.
+/// `SYS_SECCOMP` and `SYS_USER_DISPATCH` of `<asm-generic/siginfo.h>`.
 const BY_FILTER: c_int = 1;
+const BY_DISPATCH: c_int = 2;
+
+/// What the runner is told ([`nuse_runner::PROGRAM`]).
+const RUNNER: &str = "NUSE_STATIC";
 
 /// Installs the handler.
 pub fn catch() {
@@ -29,10 +32,13 @@ pub fn catch() {
     install();
 }
 
-/// Has more calls caught if the program is Go's.
+/// Has more calls caught if the program is Go's, or at its first if it makes any by itself. The runner's program
+/// is not the one that the kernel has begun.
 pub fn watch_program() {
-    if let Some(text) = go::program_text() {
-        watch(text);
+    match go::program_text() {
+        Some(text) => watch(text),
+        None if std::env::var_os(RUNNER).is_none() => instructions::wait(),
+        None => {}
     }
 }
 
@@ -107,10 +113,16 @@ unsafe extern "C-unwind" fn arrive(signal: c_int, info: *mut siginfo_t, context:
     match unsafe { (*info).si_code } {
         // SAFETY: the kernel's arguments, for a call that the filter has caught.
         BY_FILTER => errno::preserved(|| unsafe { execute(context.cast()) }),
+        // SAFETY: the kernel's argument.
+        BY_DISPATCH if unsafe { notice(&mut *context.cast()) } => {}
         libc::SI_TKILL => interrupt(signal, info, context),
         // SAFETY: the kernel's arguments.
         _ => unsafe { deferral::arrive(parent::meaning(signal, &*info), info, context) },
     }
+}
+
+fn notice(context: &mut ucontext_t) -> bool {
+    errno::preserved(|| instructions::notice(context))
 }
 
 /// # Safety
@@ -121,7 +133,9 @@ unsafe fn execute(context: *mut ucontext_t) {
     unsafe {
         if !aside::make_later(&mut *context) {
             let registers = &mut (*context).uc_mcontext.gregs;
-            let outcome = vforked::route(registers::call(registers, Origin::Inline));
+            let at = registers[libc::REG_RIP as usize] as usize;
+            let origin = instructions::origin(at);
+            let outcome = vforked::route(registers::call(registers, origin));
             registers::set_result(registers, errno::raw(outcome));
         }
     }

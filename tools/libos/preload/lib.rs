@@ -18,7 +18,8 @@
 //! * [`memory`] and [`registers`] look at the program's; [`library`] and [`host`] make the calls; [`cancel`] and
 //!   [`signals`] do what belongs to them;
 //! * [`symbols`] are the functions that replace libc's; [`inline`] gets what does not use them, some of
-//!   it [`aside`], and [`static_program`] all that a statically linked program does;
+//!   it [`aside`], [`instructions`] notices whether the program is among that, and [`static_program`] gets all that a
+//!   statically linked program does;
 //! * [`credentials`] sees who the program becomes, [`apart`] which threads part;
 //! * [`instance`], [`process`], [`clone`], [`exec`], [`spawn`], [`vforked`] and [`shell`] begin and end; [`stdio`] and [`standard`]
 //!   are about streams, [`directory`] about directories, [`lookups`] about names; [`real`] finds the
@@ -28,7 +29,8 @@
 //!
 //! # Limits
 //!
-//! * What reads, writes or closes a descriptor by inline calls works with those that were made so
+//! * Inline calls of a program's own code are as libc's from the first on ([`instructions`]). Of others, those of
+//!   libraries, what reads, writes or closes a descriptor works with those that were made so
 //!   (`nuse_filter::WINDOW`), code of Go's also with those that the program has inherited. With others it
 //!   meets the placeholder, and EBADF: io_uring, programs that mix both ways, dup2(2) of Go's, and what Go receives
 //!   by SCM_RIGHTS. daemon(3) and login_tty(3) may close such a descriptor unnoticed; that is found when the host
@@ -53,8 +55,8 @@
 //!   its parent's, which alone can close a descriptor of the library: it reads and writes what is that
 //!   one's, and the sockets that it makes are.
 //! * stat(2), access(2) and readlink(2) along links of the program's own see the host's files of the network.
-//!   So do inline calls with paths of a dynamically linked program, open(2) too, but for those of Go's code
-//!   ([`go`]).
+//!   So do inline calls with paths of libraries, open(2) too, but for those of Go's code ([`go`]), and of a
+//!   program whose code is not below everything else's, as under `ulimit -s unlimited`.
 //! * system(3) is no cancellation point while the command runs.
 //! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
 //!   call about the network that it made itself would kill the process.
@@ -90,6 +92,7 @@ mod aside;
 mod call;
 mod cancel;
 mod clone;
+mod code;
 mod control;
 mod copies;
 mod credentials;
@@ -103,6 +106,7 @@ mod go;
 mod host;
 mod inline;
 mod instance;
+mod instructions;
 mod library;
 mod limits;
 mod links;

@@ -10,7 +10,7 @@ use crate::library::{self, kernel};
 use crate::real::Next;
 use crate::signals::{action, held};
 use crate::table::TABLE;
-use crate::{host, instance, parent};
+use crate::{host, instance, instructions, parent};
 
 type Fork = unsafe extern "C-unwind" fn() -> c_int;
 
@@ -91,6 +91,7 @@ fn be_child() {
     if kernel::fork_child() < 0 {
         instance::leave("this process cannot use the network stack: it has too many already");
     }
+    instructions::wait_in_thread();
     // What the parent has the host watch is not watched for the child.
     TABLE.mirrored().for_each(kernel::file_watch);
 }

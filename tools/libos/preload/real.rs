@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use libc::{DIR, FILE, dirent64, gid_t, glob_t, pthread_attr_t, pthread_t, sigaction, uid_t};
 
 use crate::exec::List;
-use crate::{clone, go};
+use crate::{clone, code};
 
 /// What glob(3) calls for directories that cannot be read.
 pub type GlobError = Option<unsafe extern "C-unwind" fn(*const c_char, c_int) -> c_int>;
@@ -84,7 +84,7 @@ next! {
     TESTCANCEL = c"pthread_testcancel": unsafe extern "C-unwind" fn();
     PTHREAD_CREATE = c"pthread_create":
         unsafe extern "C-unwind" fn(*mut pthread_t, *const pthread_attr_t, *mut c_void, *mut c_void) -> c_int;
-    FIND_OBJECT = c"_dl_find_object": unsafe extern "C" fn(*mut c_void, *mut go::Found) -> c_int;
+    FIND_OBJECT = c"_dl_find_object": unsafe extern "C" fn(*mut c_void, *mut code::Found) -> c_int;
     PTHREAD_KILL = c"pthread_kill": unsafe extern "C" fn(pthread_t, c_int) -> c_int;
     CANCEL = c"pthread_cancel": unsafe extern "C-unwind" fn(pthread_t) -> c_int;
     FORK = c"fork": unsafe extern "C-unwind" fn() -> c_int;

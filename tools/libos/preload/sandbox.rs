@@ -11,13 +11,14 @@ use libos_host::layout::{GATE, PAGE};
 
 use crate::call::Call;
 use crate::errno::Outcome;
-use crate::{memory, parent};
+use crate::{instructions, memory, parent};
 
 /// prctl(2).
 pub fn prctl(call: Call) -> Outcome {
     let mode = call.args[1] as c_uint;
     match call.int(0) {
         libc::PR_SET_SECCOMP if mode == SECCOMP_MODE_FILTER => restrict(call),
+        _ if instructions::is_dispatch(&call) => instructions::give_up(call),
         libc::PR_SET_PDEATHSIG => parent::set_signal(call),
         libc::PR_GET_PDEATHSIG => parent::signal(call),
         _ => call.to_host(),

@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use crate::interpreter::execute;
 
-    const GATE: Range<usize> = 0x1fff_ffff_0000..0x1fff_ffff_1000;
+    const GATE: Range<usize> = 0x6fff_ffff_0000..0x6fff_ffff_1000;
     /// After the instruction in the gate, and somewhere in libc.
     const IN_GATE: u64 = GATE.start as u64 + 2;
     const ELSEWHERE: u64 = 0x7f12_ffff_0002;

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::interpreter::execute;
 
-    const GATE: Range<usize> = 0x1fff_ffff_0000..0x1fff_ffff_1000;
+    const GATE: Range<usize> = 0x6fff_ffff_0000..0x6fff_ffff_1000;
 
     /// What a program that may only exit makes of `nr`.
     fn verdict(nr: i64, instruction_pointer: usize) -> u32 {

@@ -27,14 +27,16 @@ pub fn watch(text: Range<usize>, fds: &[i32]) -> io::Result<()> {
     set_filter_on_all(&program(text, &fds[..fds.len().min(MOST)]))
 }
 
+/// As [`watch`], of the calls with these numbers, which ascend, whatever their arguments.
+pub fn watch_all(text: Range<usize>, numbers: &[i64]) -> io::Result<()> {
+    set_filter_on_all(&program_of_all(text, numbers))
+}
+
+/// Here, too, the number comes first.
 fn program(text: Range<usize>, fds: &[i32]) -> Vec<sock_filter> {
     let mut code = Assembler::default();
-    let [within, caught, allow] = [(); 3].map(|()| code.label());
+    let [caught, allow] = [(); 2].map(|()| code.label());
     let [first, two, first_and_third, fifth] = [(); 4].map(|()| code.label());
-    jump_if_made_in(&mut code, text, within);
-    code.end(SECCOMP_RET_ALLOW);
-
-    code.place(within);
     code.load(offset_of!(seccomp_data, nr));
     let calls = [(IN_TEXT, caught), (WATCHED, first), (OF_FIRST, first), (OF_TWO, two)];
     for (numbers, place) in calls.into_iter().chain([(OF_FIRST_AND_THIRD, first_and_third)]) {
@@ -45,7 +47,7 @@ fn program(text: Range<usize>, fds: &[i32]) -> Vec<sock_filter> {
     code.jump_if_equal(libc::SYS_mmap as u32, fifth);
     code.end(SECCOMP_RET_ALLOW);
     code.place(caught);
-    code.end(SECCOMP_RET_TRAP);
+    judge(&mut code, text.clone());
 
     let caught = code.label();
     let check = |code: &mut Assembler, index| {
@@ -68,8 +70,30 @@ fn program(text: Range<usize>, fds: &[i32]) -> Vec<sock_filter> {
     code.place(allow);
     code.end(SECCOMP_RET_ALLOW);
     code.place(caught);
-    code.end(SECCOMP_RET_TRAP);
+    judge(&mut code, text);
     code.assemble()
+}
+
+fn program_of_all(text: Range<usize>, numbers: &[i64]) -> Vec<sock_filter> {
+    let mut code = Assembler::default();
+    let caught = code.label();
+    code.load(offset_of!(seccomp_data, nr));
+    for run in numbers.chunk_by(|number, next| number + 1 == *next) {
+        jump_if_within(&mut code, run[0] as u32..run[0] as u32 + run.len() as u32, caught);
+    }
+    code.end(SECCOMP_RET_ALLOW);
+    code.place(caught);
+    judge(&mut code, text);
+    code.assemble()
+}
+
+/// The end of a program, about a call that matters if it is made in `text`.
+fn judge(code: &mut Assembler, text: Range<usize>) {
+    let trap = code.label();
+    jump_if_made_in(code, text, trap);
+    code.end(SECCOMP_RET_ALLOW);
+    code.place(trap);
+    code.end(SECCOMP_RET_TRAP);
 }
 
 #[cfg(test)]
@@ -121,6 +145,23 @@ mod tests {
         ] {
             assert_eq!(verdict(nr, args, INSIDE[0]), expected, "call {nr} {args:?}");
             assert_eq!(verdict(nr, args, OUTSIDE[0]), SECCOMP_RET_ALLOW);
+        }
+    }
+
+    #[test]
+    fn all_calls_with_some_numbers_are_caught() {
+        let numbers: Vec<i64> = (0..400).filter(|nr| nr % 7 < 3).collect();
+        let program = program_of_all(TEXT, &numbers);
+        for nr in 0..500 {
+            let verdict = |at: usize| {
+                let (arch, instruction_pointer) = (crate::program::ARCH, at as u64);
+                let call = seccomp_data { nr, arch, instruction_pointer, args: [0; 6] };
+                execute(&program, &call)
+            };
+            let is_caught = numbers.contains(&nr.into());
+            let expected = if is_caught { SECCOMP_RET_TRAP } else { SECCOMP_RET_ALLOW };
+            assert!(INSIDE.iter().all(|at| verdict(*at) == expected), "call {nr}");
+            assert!(OUTSIDE.iter().all(|at| verdict(*at) == SECCOMP_RET_ALLOW), "call {nr}");
         }
     }
 

@@ -2,13 +2,13 @@
 
 //! What the runner does for the program.
 
-use core::ffi::c_int;
 use core::sync::atomic::Ordering;
 
 use super::record::{INVALID, Record, Work, own_tid};
 use super::{actions, bases, children, exe, heap, legacy, sites, threads};
 use crate::call::{Call, Origin};
 use crate::errno::{self, Errno, Outcome};
+use crate::instructions::is_dispatch;
 use crate::route::route;
 use crate::signals::restart::{Decision, Handlers, decide};
 use crate::signals::{default, deferral, held, mask, pending};
@@ -94,12 +94,6 @@ fn mask_during(call: &Call) -> Option<u64> {
         libc::SYS_pselect6 => memory::read(call.args[5]).and_then(mask::at),
         _ => None,
     }
-}
-
-/// Whether the program wants its own calls caught.
-fn is_dispatch(call: &Call) -> bool {
-    const PR_SET_SYSCALL_USER_DISPATCH: c_int = 59;
-    call.int(0) == PR_SET_SYSCALL_USER_DISPATCH
 }
 
 fn suspend(mut call: Call) -> Outcome {

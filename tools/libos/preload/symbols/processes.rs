@@ -9,7 +9,7 @@ use libc::{pthread_attr_t, pthread_t};
 use super::{aliases, calls};
 use crate::clone::{self, Function, Wish};
 use crate::errno::{self, Errno};
-use crate::{cancel, inline, process, real};
+use crate::{cancel, inline, instructions, process, real};
 
 /// fork(2).
 #[unsafe(no_mangle)]
@@ -99,9 +99,8 @@ pub unsafe extern "C-unwind" fn pthread_create(
     argument: *mut c_void,
 ) -> c_int {
     inline::begins_with(begin);
-    let Some(real) = real::PTHREAD_CREATE.get() else { return libc::ENOSYS };
     // SAFETY: the program's own call.
-    unsafe { real(thread, attributes, begin, argument) }
+    unsafe { instructions::create_thread(thread, attributes, begin, argument) }
 }
 
 /// pthread_cancel(3).

@@ -43,6 +43,7 @@ compared! {
     handover
     held
     inodes
+    instructions
     limits
     memorylimits
     messages

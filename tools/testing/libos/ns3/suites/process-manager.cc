@@ -77,6 +77,7 @@ const Subject SUBJECTS[] = {
 	{"errors", "Errors of sockets"},
 	{"pointers", "Bad pointers"},
 	{"handover", "Many connections"},
+	{"instructions", "System calls by instructions of its own"},
 	{"descriptors", "Numbers of descriptors"},
 	{"limits", "Limits of descriptors"},
 	{"files", "Sockets as files"},
