@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Datagrams over each way by which an instance reaches others, in turn with the host over veth. Each
+//! Datagrams and connections over each way by which an instance reaches others, in turn with the host over veth. Each
 //! way is that of an instance of its own, as every interface of one is looked at.
 
 use libos_host::{Device, Instance, Options, Thread};
@@ -8,12 +8,18 @@ use libos_vif::{Kind, Vif};
 
 use crate::link::{self, Links, configure};
 use crate::report::{Report, Unit};
-use crate::stack::{Native, Stack};
-use crate::workload::{Peer, udp_receive, udp_send};
-use crate::{Arguments, Result, Side};
+use crate::stack::Stack;
+use crate::workload::{Peer, bulk, round_trips, udp_receive, udp_send};
+use crate::{Arguments, Result, Side, own};
 
-const SENT: &str = "64-byte UDP packets sent over";
-const RECEIVED: &str = "64-byte UDP packets received over";
+/// What is measured over each way: a row's name up to that of the way.
+const ROWS: [(&str, Unit); 5] = [
+    ("64-byte UDP packets sent over", Unit::Kilopackets),
+    ("64-byte UDP packets received over", Unit::Kilopackets),
+    ("TCP sent over", Unit::Gigabits),
+    ("TCP received over", Unit::Gigabits),
+    ("round trips of 16 connections over", Unit::Thousands),
+];
 
 /// An instance with one interface, and where its peer is.
 struct Way {
@@ -27,26 +33,19 @@ struct Way {
 /// The rows, if they are wanted.
 pub fn measure(report: &mut Report, arguments: &Arguments, links: &Links) -> Result<()> {
     let names = ["TAP", "RAW", "XDP", "PIPE"];
-    let wanted = |name: &&str| {
-        report.wants(&format!("{SENT} {name}")) || report.wants(&format!("{RECEIVED} {name}"))
-    };
+    let wanted = |name: &&str| ROWS.iter().any(|(row, _)| report.wants(&format!("{row} {name}")));
     let ways: Result<Vec<_>> =
         names.into_iter().filter(wanted).map(|name| Way::new(name, arguments, links)).collect();
     let ways = ways?;
     for _ in 0..report.rounds {
         for way in &ways {
-            let library = Stack::Library(Thread::new(way.instance.process())?);
-            for (stack, of_library) in [(library, true), (Stack::Native(Native), false)] {
-                let to = if of_library { way.peer } else { link::VETH_PEER };
-                let own = [to[0], to[1], to[2], 2];
-                let peer = || way.peer(links, of_library);
-                let mut row = Side { report, of_library };
-                row.measure(&format!("{SENT} {}", way.name), Unit::Kilopackets, || {
-                    udp_send(&stack, peer(), to)
-                })?;
-                row.measure(&format!("{RECEIVED} {}", way.name), Unit::Kilopackets, || {
-                    udp_receive(&stack, peer(), own)
-                })?;
+            for of_library in [true, false] {
+                let mut side = Side { report, of_library };
+                for (row, (name, unit)) in ROWS.into_iter().enumerate() {
+                    side.measure(&format!("{name} {}", way.name), unit, || {
+                        way.run(row, links, of_library)
+                    })?;
+                }
             }
         }
     }
@@ -91,15 +90,30 @@ impl Way {
         Ok(Way { name, instance, peer, other })
     }
 
+    /// One of [`ROWS`], on the library or the host.
+    fn run(&self, row: usize, links: &Links, of_library: bool) -> Result<f64> {
+        let ours = || own(&self.instance, of_library);
+        let stack = ours()()?;
+        let to = if of_library { self.peer } else { link::VETH_PEER };
+        let peer = self.peer(links, of_library);
+        match row {
+            0 => udp_send(&stack, peer(), to),
+            1 => udp_receive(&stack, peer(), [to[0], to[1], to[2], 2]),
+            2 => bulk(&stack, peer(), to, true),
+            3 => bulk(&stack, peer(), to, false),
+            _ => round_trips(&stack, &ours, peer, to, 16),
+        }
+    }
+
     /// Makes peers at the other end, or of the host's.
-    fn peer(&self, links: &Links, of_library: bool) -> Peer {
+    fn peer(&self, links: &Links, of_library: bool) -> Box<dyn Fn() -> Peer + Send> {
         match (of_library, &self.other) {
             (true, Some(other)) => {
                 let process = other.process();
-                Box::new(move || Ok(Stack::Library(Thread::new(process)?)))
+                Box::new(move || Box::new(move || Ok(Stack::Library(Thread::new(process)?))))
             }
-            (true, None) if self.name == "TAP" => links.peer(true)(),
-            _ => links.peer(false)(),
+            (true, None) if self.name == "TAP" => Box::new(links.peer(true)),
+            _ => Box::new(links.peer(false)),
         }
     }
 }
