@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | a descriptor | whoever made it, see [`crate::table`]; in a message, see [`crate::sent`] |
 //! | `socket(AF_UNIX)`, `socketpair` | the host |
+//! | `socket(AF_ALG)`, which is about ciphers | the host, who can read a program's pages |
 //! | `socket` of every other family, known or not | the library |
 //! | `epoll_create` | the library, whose epoll takes the host's descriptors too |
 //! | pipes, eventfd, timerfd, signalfd, inotify, memfd | the host |
@@ -194,7 +195,7 @@ pub const fn class(nr: i64) -> Class {
 /// Whether a socket of this family is made by the host.
 #[inline]
 pub const fn is_host_family(family: c_int) -> bool {
-    family == libc::AF_UNIX
+    matches!(family, libc::AF_UNIX | libc::AF_ALG)
 }
 
 /// Whether an AF_UNIX socket with this path belongs to a name service of the host.
@@ -309,7 +310,7 @@ mod tests {
 
     #[test]
     fn families() {
-        assert!(is_host_family(libc::AF_UNIX));
+        assert!(is_host_family(libc::AF_UNIX) && is_host_family(libc::AF_ALG));
         for family in [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK, libc::AF_PACKET, 0, 99, -1]
         {
             assert!(!is_host_family(family), "family {family}");

@@ -11,7 +11,7 @@
 //!
 //! | system call | what happens outside the gate |
 //! | --- | --- |
-//! | `socket`, of any family but AF_UNIX | SIGSYS |
+//! | `socket`, of any family but AF_UNIX and AF_ALG | SIGSYS |
 //! | `connect`, `bind`, `sendto`, …: [`policy::TRAPPED`] | SIGSYS |
 //! | `ioctl` about interfaces, addresses, routes: [`policy::NETWORK_REQUESTS`] | SIGSYS |
 //! | `read`, `close`, …: [`policy::WATCHED`], of a descriptor in [`WINDOW`] | SIGSYS |

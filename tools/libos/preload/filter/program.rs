@@ -61,6 +61,7 @@ pub fn program(gate: Range<usize>) -> Vec<sock_filter> {
     code.place(socket);
     code.load(argument(0));
     code.jump_if_equal(libc::AF_UNIX as u32, exits.allow);
+    code.jump_if_equal(libc::AF_ALG as u32, exits.allow);
     code.jump_always(exits.caught);
 
     code.place(action);
@@ -178,9 +179,10 @@ mod tests {
     }
 
     #[test]
-    fn only_unix_sockets_are_the_hosts() {
+    fn only_sockets_without_a_network_are_the_hosts() {
         let socket = |family: i32| outside(libc::SYS_socket, args(family.into(), 1));
         assert_eq!(socket(libc::AF_UNIX), SECCOMP_RET_ALLOW);
+        assert_eq!(socket(libc::AF_ALG), SECCOMP_RET_ALLOW);
         for family in [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK, libc::AF_PACKET, 0, 45] {
             assert_eq!(socket(family), SECCOMP_RET_TRAP, "family {family}");
         }
