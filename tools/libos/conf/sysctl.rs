@@ -22,7 +22,7 @@ pub struct Sysctl {
 }
 
 const SYSCTL: Kind<(String, String)> = Kind {
-    must: "have a name and a value such as net.ipv4.tcp_congestion_control=bbr",
+    must: "have a name and a value such as net.ipv4.tcp_congestion_control=bbr, all else than net is the host's",
     parse: setting,
 };
 
@@ -61,7 +61,7 @@ fn path(name: &str) -> Option<String> {
     let dots_first = name.find(['.', '/']).is_some_and(|at| name[at..].starts_with('.'));
     let path: String = if dots_first { name.chars().map(swap).collect() } else { name.to_owned() };
     let is_file = |part: &str| !["", ".", ".."].contains(&part);
-    let fits = path.contains('/') && path.split('/').all(is_file);
+    let fits = path.starts_with("net/") && path.split('/').all(is_file);
     (fits && !path.contains(char::is_control)).then_some(path)
 }
 
@@ -88,7 +88,10 @@ mod tests {
         ] {
             assert_eq!(setting(text), rmem, "{text:?}");
         }
-        for text in ["", "a.b", "a.b=", "a.b= ", "=1", "a=1", "a..b=1", ".a.b=1", "a.b.=1"] {
+        for text in [
+            "", "net.b", "net.b=", "net.b= ", "=1", "net=1", "net..b=1", ".net.b=1", "net.b.=1",
+            "a.b=1",
+        ] {
             assert_eq!(setting(text), None, "{text:?}");
         }
     }

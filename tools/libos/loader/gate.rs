@@ -76,7 +76,9 @@ pub fn map() -> Result<(), crate::Error> {
     Ok(())
 }
 
-fn is_mapped() -> bool {
+/// Whether it is there.
+#[must_use]
+pub fn is_mapped() -> bool {
     let mut resident = 0u8;
     // SAFETY: asks about one page.
     let known =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `nuse --list`: the instances of this host.
+//! `nuse --list`: the instances of this user.
 
 use std::io;
 use std::time::Duration;

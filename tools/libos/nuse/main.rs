@@ -27,6 +27,7 @@ mod rootless;
 mod server;
 mod signals;
 mod standard;
+mod terminal;
 
 use std::ffi::OsStr;
 use std::fmt::Display;
@@ -48,6 +49,9 @@ use crate::server::Server;
 /// The status of a launcher that did not come to run its program; that of a mistake in nuse.conf or
 /// flags; and if what was asked for could not be written.
 const FAILED: u8 = 125;
+/// As shells have it: the program is there, but cannot be executed; or it is not there.
+const NOT_EXECUTABLE: u8 = 126;
+const NOT_FOUND: u8 = 127;
 const MISTAKE: u8 = 2;
 const UNWRITTEN: u8 = 1;
 
@@ -61,7 +65,21 @@ fn main() -> ExitCode {
         Ok(status) => ending::as_program(status),
         Err(Failure::Mistake(error)) => say(error, MISTAKE),
         Err(Failure::Output(error)) => say(format_args!("standard output: {error}"), UNWRITTEN),
-        Err(Failure::Other(error)) => say(error, FAILED),
+        Err(Failure::Other(error)) => {
+            let status = status_of(error.as_ref());
+            say(error, status)
+        }
+    }
+}
+
+fn status_of(error: &(dyn std::error::Error + 'static)) -> u8 {
+    match error.downcast_ref::<child::Error>() {
+        Some(child::Error::Execute { reason, .. }) => match reason.raw_os_error() {
+            Some(libc::ENOENT) => NOT_FOUND,
+            Some(libc::EACCES | libc::ENOEXEC | libc::EISDIR | libc::ENOTDIR) => NOT_EXECUTABLE,
+            _ => FAILED,
+        },
+        _ => FAILED,
     }
 }
 
@@ -96,12 +114,25 @@ fn show(text: &clap::Error) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::from_raw(text.exit_code() << 8))
 }
 
+/// `nuse` in a stack, as in `nuse bash`: there is no room for another one in its process.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this is on a stack already, with all that is begun here, without nuse; begin another stack elsewhere"
+)]
+struct OnStack;
+
+fn check_place() -> Result<(), OnStack> {
+    let is_told = std::env::var_os(libos_host::ENVIRONMENT).is_some();
+    if is_told && libos_host::gate::is_mapped() { Err(OnStack) } else { Ok(()) }
+}
+
 fn run(options: &Options) -> Result<ExitStatus, Failure> {
     let answer = if options.list {
         list::table()
     } else if let Some(name) = &options.dmesg {
         attach::dmesg(name)?
     } else if let Some(name) = &options.attach {
+        check_place()?;
         match attach::run(name, &options.command)? {}
     } else {
         return launch(options);
@@ -111,6 +142,7 @@ fn run(options: &Options) -> Result<ExitStatus, Failure> {
 }
 
 fn launch(options: &Options) -> Result<ExitStatus, Failure> {
+    check_place()?;
     let conf = configuration(options)?;
     let library = options.library()?;
     let (preload, runner) = (options.preload()?, options.runner()?);

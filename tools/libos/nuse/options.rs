@@ -3,6 +3,7 @@
 //! The command line and the environment.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
@@ -24,8 +25,8 @@ Interfaces, routes, name servers and settings come from flags, from nuse.conf, o
 flag says replaces what the file says of the same. Documentation/nuse.conf.md describes each value.
 
 nuse ends as the program did: with its exit status, or by the signal that ended it, for which shells say \
-128 and its number; with 2 if a flag or nuse.conf has a mistake; 125 if the program could not be run; 1 if \
-what --list or --dmesg show could not be written.";
+128 and its number; with 2 if a flag or nuse.conf has a mistake; 127 if there is no such program, 126 if it cannot be executed; 125 if \
+there could be no stack; 1 if what --list or --dmesg show could not be written.";
 
 /// Flags that ask something of stacks that run, and what may stand beside them.
 const ASKING: [(&str, &[&str]); 3] =
@@ -111,7 +112,7 @@ pub struct Options {
     #[arg(short, long, value_name = "NAME")]
     pub attach: Option<String>,
 
-    /// Show the stacks of this host
+    /// Show your stacks on this host
     #[arg(long)]
     pub list: bool,
 
@@ -223,18 +224,19 @@ fn name(arg: &Arg) -> String {
 
 /// A file that belongs to nuse is not where it should be.
 #[derive(Debug, thiserror::Error)]
-#[error("{name} is neither in {} nor above it: run `make library ARCH=lib`", folder.display())]
-pub struct Missing {
-    name: &'static str,
-    folder: PathBuf,
+pub enum Missing {
+    #[error("{name} is neither in {} nor above it: run `make library ARCH=lib`", folder.display())]
+    File { name: &'static str, folder: PathBuf },
+    #[error("/proc/self/exe: {0}: a stack needs procfs at /proc (mount -t proc proc /proc)")]
+    Proc(io::Error),
 }
 
 /// Finds a file beside this executable, or at the top of the tree it was built in.
 fn beside_nuse(name: &'static str) -> Result<PathBuf, Missing> {
-    let exe = std::env::current_exe().unwrap_or_default();
+    let exe = std::env::current_exe().map_err(Missing::Proc)?;
     let folder = exe.parent().unwrap_or(Path::new("/")).to_path_buf();
     let found = folder.ancestors().map(|folder| folder.join(name)).find(|path| path.exists());
-    found.ok_or(Missing { name, folder })
+    found.ok_or(Missing::File { name, folder })
 }
 
 /// The name of a stack is that of a file: no slash, not hidden.

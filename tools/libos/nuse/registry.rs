@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The instances of this host by name: for each a socket, on which its launcher answers
+//! The instances of this user by name: for each a socket, on which its launcher answers
 //! ([`crate::server`]). A launcher that was killed leaves one that nobody answers on; whoever finds it
 //! removes it.
 

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use libc::siginfo_t;
 use libos_host::fault;
 
+use crate::terminal::Terminal;
+
 static CHILD: AtomicI32 = AtomicI32::new(0);
 /// The child is one that has gone to the background, where the terminal's signals do not come.
 static BACKGROUND: AtomicBool = AtomicBool::new(false);
@@ -142,18 +144,33 @@ fn set(signal: i32, handler: usize) {
     }
 }
 
-/// Stops this process as `signal` has stopped the child, if it came from a terminal. Returns when both
-/// are to go on.
+/// Stops this process as `signal` has stopped the child, if it came from a terminal, or the child has the
+/// terminal, for which others wait then. Returns when both are to go on.
 pub fn stop_by(signal: i32) {
+    let terminal = Terminal::of(CHILD.load(Ordering::Relaxed));
+    let signal = if terminal.is_some() { libc::SIGTSTP } else { signal };
     if STOPPING.contains(&signal) {
+        if let Some(terminal) = &terminal {
+            in_background(|| terminal.take());
+        }
         set(signal, libc::SIG_DFL);
         set(libc::SIGCONT, libc::SIG_IGN);
         // SAFETY: a number.
         unsafe { libc::raise(signal) };
         set(signal, pass_on as *const () as usize);
         set(libc::SIGCONT, pass_on as *const () as usize);
-        continue_child();
+        match &terminal {
+            Some(terminal) => in_background(|| terminal.give_back()),
+            None => continue_child(),
+        }
     }
+}
+
+/// Does what the terminal stops a process for that is in the background.
+fn in_background(action: impl FnOnce()) {
+    set(libc::SIGTTOU, libc::SIG_IGN);
+    action();
+    set(libc::SIGTTOU, pass_on as *const () as usize);
 }
 
 /// Has the child go on too. A shell tells the whole process group: the child has got that, and is not to

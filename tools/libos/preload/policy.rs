@@ -95,6 +95,8 @@ pub enum Class {
     /// tgkill(2), tkill(2).
     KillThread,
     Unshare,
+    /// setns(2).
+    Enter,
     /// getrlimit(2), setrlimit(2), prlimit(2).
     Limit,
     /// Changes who the thread is, or what it may do.
@@ -187,7 +189,8 @@ pub const fn class(nr: i64) -> Class {
         libc::SYS_setuid | libc::SYS_setreuid | libc::SYS_setresuid => Class::Credentials,
         libc::SYS_setgid | libc::SYS_setregid | libc::SYS_setresgid => Class::Credentials,
         libc::SYS_setfsuid | libc::SYS_setfsgid => Class::Credentials,
-        libc::SYS_setgroups | libc::SYS_capset | libc::SYS_setns => Class::Credentials,
+        libc::SYS_setgroups | libc::SYS_capset => Class::Credentials,
+        libc::SYS_setns => Class::Enter,
         _ => Class::Host,
     }
 }

@@ -100,6 +100,7 @@ fn dispatch_special(call: Call, class: Class) -> Outcome {
         Class::Seccomp => sandbox::seccomp(call),
         Class::Limit => limits::change(call),
         Class::Unshare => apart::unshare(call),
+        Class::Enter => apart::enter(call),
         Class::Credentials => credentials::changing(|| call.to_host()),
         Class::Execute => exec::by_call(call),
         Class::Exit => {

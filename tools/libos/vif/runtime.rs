@@ -16,7 +16,11 @@ use std::{
 /// may enter, is refused.
 pub fn folder() -> io::Result<PathBuf> {
     let folder = place();
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+    let told = |reason: io::Error| {
+        let remedy = if is_root() { "" } else { "; XDG_RUNTIME_DIR says where it is to be" };
+        io::Error::new(reason.kind(), format!("{}: {reason}{remedy}", folder.display()))
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(told)?;
     check(&folder)?;
     Ok(folder)
 }
@@ -37,6 +41,11 @@ fn place() -> PathBuf {
         (_, Some(runtime)) => Path::new(&runtime).join("nuse"),
         (_, None) => PathBuf::from(format!("/tmp/nuse-{user}")),
     }
+}
+
+fn is_root() -> bool {
+    // SAFETY: asks for a number.
+    unsafe { libc::geteuid() == 0 }
 }
 
 fn check(folder: &Path) -> io::Result<()> {

@@ -173,7 +173,7 @@ fn wrong_values() {
         ),
         (
             "sysctl net.ipv4.ip_forward",
-            r#"--sysctl: found "net.ipv4.ip_forward", it must have a name and a value such as net.ipv4.tcp_congestion_control=bbr"#,
+            r#"--sysctl: found "net.ipv4.ip_forward", it must have a name and a value such as net.ipv4.tcp_congestion_control=bbr, all else than net is the host's"#,
         ),
         (
             "sysctl net.a=1, sysctl net/a=2",

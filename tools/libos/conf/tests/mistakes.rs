@@ -385,7 +385,7 @@ fn nameservers() {
 
 #[test]
 fn sysctls() {
-    let must = "must have a name and a value such as net.ipv4.tcp_congestion_control=bbr";
+    let must = "must have a name and a value such as net.ipv4.tcp_congestion_control=bbr, all else than net is the host's";
     for value in ["net.ipv4.ip_forward", "ip_forward=1", "../etc/x=1", "net.ipv4.ip_forward ="] {
         mistake(&format!("sysctl {value}"), &format!("1: found {value:?}, sysctl {must}"));
     }

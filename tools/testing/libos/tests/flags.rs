@@ -161,6 +161,12 @@ fn wrong_values() {
         ("--dns dns.example.com", "--dns", "dns.example.com", "an IPv4 or IPv6 address"),
         ("--dns ::1 --dns ::2 --dns ::3 --dns ::4", "--dns", "::4", "three times at most"),
         ("--sysctl ip_forward=1", "--sysctl", "ip_forward=1", "a name and a value"),
+        (
+            "--sysctl vm.swappiness=1",
+            "--sysctl",
+            "vm.swappiness=1",
+            "all else than net is the host's",
+        ),
         ("--mem 15", "--mem", "15", "from 16 to 65536"),
         ("--host run", "--host", "run", "an absolute path"),
     ] {

@@ -157,6 +157,33 @@ fn a_name_is_given_once() {
     nuse.finish().succeeds();
 }
 
+/// A program of a stack begins no other, and is told so.
+#[test]
+fn nuse_on_a_stack() {
+    let net = Net::tap();
+    let nuse = place::nuse().display().to_string();
+    for flags in [&["true"][..], &["--attach", "any", "true"]] {
+        let inner = [&[nuse.as_str(), "-q"][..], flags].concat();
+        let refused = net.nuse(inner).run().ends_with(125);
+        assert!(refused.stderr.contains("on a stack already"), "{}", refused.story());
+    }
+    net.nuse([nuse.as_str(), "--list"]).run().succeeds().says("KERNEL");
+    net.stack().is_empty();
+}
+
+/// The status says whether it was nuse or the program that could not be.
+#[test]
+fn no_program() {
+    let net = Net::tap();
+    let nuse = place::nuse().display().to_string();
+    for (program, status) in [("no-such", 127), ("/no/such", 127), ("/etc/passwd", 126)] {
+        let words = [nuse.as_str(), "-q", program];
+        let refused = net.stack().task(words).env_remove("NUSECONF").run().ends_with(status);
+        assert!(refused.stderr.contains(program), "{}", refused.story());
+    }
+    net.stack().is_empty();
+}
+
 /// A launcher that was killed leaves a name behind that the next one takes.
 #[test]
 fn the_name_of_a_killed_launcher_is_free() {
@@ -196,7 +223,7 @@ fn what_is_asked_for_may_have_no_place() {
         let closed = shell(&format!("exec > >(true); wait $!; \"$0\" {flag}")).succeeds();
         assert_eq!(closed.stderr, "", "{}", closed.story());
     }
-    for (flags, status) in [("-q /no/such", 125), ("true", 0), ("--mtu 1 true", 2)] {
+    for (flags, status) in [("-q /no/such", 127), ("true", 0), ("--mtu 1 true", 2)] {
         shell(&format!("\"$0\" {flags} 2> /dev/full")).ends_with(status);
     }
     nuse.write(b"\n");

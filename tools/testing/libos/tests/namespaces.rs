@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Programs in PID namespaces of their own, where each counts from 1: each is itself to the stack.
+//! Programs in PID namespaces of their own, where each counts from 1: each is itself to the stack. Network namespaces
+//! there are none but the stack itself.
 
 use std::time::Duration;
 
@@ -137,4 +138,34 @@ print('status', os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     let script = format!("unshare -pf python3 -c \"$WORK\" & sleep 1; {others}; {others}; wait");
     let finished = net.nuse(["sh", "-c", &script]).env("WORK", WORK).run().succeeds();
     finished.says("status 7");
+}
+
+/// A program that asks for a network of its own is not left on the stack unawares.
+#[test]
+fn a_network_namespace_is_refused() {
+    const CLONED: &str = "\
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET, SIGCHLD = 0x40000000, 17
+child = libc.syscall(56, CLONE_NEWNET | SIGCHLD, 0, 0, 0, 0)
+if child == 0:
+    os._exit(0)
+print(os.strerror(ctypes.get_errno()))
+assert child == -1
+";
+    let net = Net::tap();
+    let own = format!("/proc/{}/ns/net", std::process::id());
+    for words in [
+        &["unshare", "-n", "true"][..],
+        &["unshare", "-rn", "true"],
+        &["nsenter", &format!("--net={own}"), "true"],
+    ] {
+        let refused = net.nuse(words).run().fails();
+        assert!(refused.stderr.contains("Invalid argument"), "{}", refused.story());
+        assert!(refused.stderr.contains("CLONE_NEWNET"), "{}", refused.story());
+    }
+    net.nuse(["python3", "-c", CLONED]).run().succeeds().says("Invalid argument");
+    net.nuse(["nsenter", "--uts=/proc/self/ns/uts", "true"]).run().succeeds();
+    net.nuse(["unshare", "-umi", "true"]).run().succeeds();
+    net.stack().is_empty();
 }

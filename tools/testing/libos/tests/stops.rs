@@ -98,6 +98,30 @@ fn jobs_of_a_shell_in_the_stack() {
     net.stack().is_empty();
 }
 
+/// A shell stops itself, and has the terminal for itself: the one outside gets it back.
+#[test]
+fn a_shell_in_the_stack_is_suspended() {
+    let net = Net::tap();
+    let nuse = place::nuse().display().to_string();
+    let mut terminal = terminal(&net, "bash --norc -i");
+    terminal.write(format!("{nuse} -q bash --norc -i\n").as_bytes());
+    terminal.write(b"echo in$((1 + 1)) the stack\n");
+    terminal.wait_for("in2 the stack");
+    for round in 0..3 {
+        let stopped = occurs(&terminal, "Stopped");
+        terminal.write(b"suspend\n");
+        wait_for_another(&terminal, "Stopped", stopped);
+        terminal.write(format!("echo outside $((10 + {round}))\n").as_bytes());
+        terminal.wait_for(&format!("outside 1{round}"));
+        terminal.write(b"fg\n");
+        terminal.write(format!("echo inside $((10 + {round}))\n").as_bytes());
+        terminal.wait_for(&format!("inside 1{round}"));
+    }
+    terminal.write(b"exit\nexit\n");
+    terminal.finish();
+    net.stack().is_empty();
+}
+
 /// SIGSTOP among programs of a stack, again and again while they are busy.
 #[test]
 fn a_program_stops_another() {
