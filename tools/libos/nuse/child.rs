@@ -88,7 +88,7 @@ pub fn run(
     let stop = |signal| instance.aside(|| signals::stop_by(signal));
     let status = descendants::wait_for(pid, stop).map_err(failed)?;
     if left.stays {
-        stay(&command[0], left.told, stop).map_err(failed)?;
+        stay(instance, &command[0], left.told, stop).map_err(failed)?;
     } else if left.told {
         tell_of_daemons(&command[0]);
     }
@@ -106,15 +106,27 @@ pub fn run(
     Ok(status)
 }
 
-/// Waits for what the program has left behind, which gets the signals from now on.
-fn stay(program: &OsStr, told: bool, stopped: impl Fn(i32) + Copy) -> io::Result<()> {
-    while let Some(pid) = descendants::any() {
+/// Waits for what the program has left behind, which gets the signals from now on. If that is something, also for
+/// programs that were attached, and for what those begin: they may be about to begin another daemon in its place.
+fn stay(
+    instance: &Instance,
+    program: &OsStr,
+    told: bool,
+    stopped: impl Fn(i32) + Copy,
+) -> io::Result<()> {
+    let mut next = descendants::any();
+    while let Some(pid) = next {
         signals::pass_all_to(pid);
         if told {
             let (program, left) = (program.to_string_lossy(), descendants::describe(pid));
             output::tell(format_args!("{program} has ended; the stack stays for {left}"));
         }
-        descendants::wait_for(pid, stopped)?;
+        if descendants::is_one(pid) {
+            descendants::wait_for(pid, stopped)?;
+        } else {
+            descendants::wait_for_other(pid)?;
+        }
+        next = descendants::any().or_else(|| instance.any_program());
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -29,6 +30,31 @@ pub fn wait_for(pid: i32, stopped: impl Fn(i32)) -> io::Result<ExitStatus> {
             (false, _) => {}
         }
     }
+}
+
+/// Whether it is a child of this process.
+pub fn is_one(pid: i32) -> bool {
+    parent_of(pid) == Some(std::process::id())
+}
+
+/// Waits for the end of a process that is none of them.
+pub fn wait_for_other(pid: i32) -> io::Result<()> {
+    let failed = io::Error::last_os_error;
+    // SAFETY: takes numbers.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) } as i32;
+    if fd < 0 {
+        return if failed().raw_os_error() == Some(libc::ESRCH) { Ok(()) } else { Err(failed()) };
+    }
+    // SAFETY: new, and nobody else's.
+    let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+    let mut ends = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one entry.
+    while unsafe { libc::poll(&mut ends, 1, -1) } < 0 {
+        if failed().kind() != io::ErrorKind::Interrupted {
+            return Err(failed());
+        }
+    }
+    Ok(())
 }
 
 /// One that has lost its parent. One whose parent is about to end may be found only when that is gone.

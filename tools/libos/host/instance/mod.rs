@@ -25,7 +25,7 @@ use crate::layout::{
     Shared,
 };
 use crate::orders::Orders;
-use crate::pid::Pid;
+use crate::pid::{Pid, Seen};
 use crate::process::{Bells, Process, process};
 use crate::reaper::{self, Torn};
 use crate::{driver, guard, kill, letter, operations, sender, sys, thread, watch};
@@ -234,6 +234,24 @@ impl Instance {
         let own = self.process.index.load(Ordering::Relaxed) as usize;
         let slots = self.process.shared().process.iter().enumerate();
         slots.filter(|(index, _)| *index != own).any(|(_, s)| s.pid.load() != Pid::NONE)
+    }
+
+    /// A program that runs, by the number that this process knows it as; one of a namespace that this process
+    /// cannot look into is not found.
+    #[must_use]
+    pub fn any_program(&self) -> Option<i32> {
+        let own = self.process.index.load(Ordering::Relaxed) as usize;
+        let from = Pid::own()?;
+        let slots = self.process.shared().process.iter().enumerate();
+        let pids = slots.filter(|(index, _)| *index != own).map(|(_, slot)| slot.pid.load());
+        let numbers =
+            pids.filter(|pid| pid.is_process()).filter_map(|pid| match pid.seen_from(from) {
+                Seen::As(number) => Some(number as i32),
+                Seen::Gone | Seen::Unclear => None,
+            });
+        // The driver may not have noticed yet that it has ended.
+        // SAFETY: signal 0 only asks.
+        numbers.into_iter().find(|number| unsafe { libc::kill(*number, 0) } == 0)
     }
 
     fn stop_driver(&mut self) {

@@ -63,6 +63,38 @@ fn a_daemon_keeps_its_stack() {
     net.stack().is_empty();
 }
 
+/// Who stops a daemon from another terminal may begin the next one: the stack is still there.
+#[test]
+fn a_daemon_is_restarted() {
+    const DAEMON: &str = "setsid -f sh -c 'echo $$ > \"$PID\"; exec nc -lk 127.0.0.1 7000' < /dev/null > /dev/null 2>&1";
+    const RESTART: &str = "\
+old=$(cat \"$PID\")
+rm \"$PID\"
+kill $old
+while kill -0 $old 2> /dev/null; do sleep 0.1; done
+sleep 0.3
+sh -c \"$DAEMON\"
+while [ ! -s \"$PID\" ]; do sleep 0.1; done
+echo restarted";
+    let net = Net::tap();
+    let (nuse, name) = (place::nuse().display().to_string(), name(&net));
+    let words = [&*nuse, "--name", &name, "sh", "-c", DAEMON];
+    let task = net.stack().task(words).env("NUSECONF", net.file("nuse.conf"));
+    let mut nuse = task.env("PID", net.file("pid")).start();
+    nuse.wait_for("the stack stays for");
+    for _ in 0..2 {
+        let restart = attached(&net, &["sh", "-c", RESTART]).env("DAEMON", DAEMON);
+        restart.env("PID", net.file("pid")).run().succeeds().says("restarted");
+        attached(&net, &["sh", "-c", "sleep 0.3; ss -Htln"])
+            .run()
+            .succeeds()
+            .says("127.0.0.1:7000");
+    }
+    nuse.signal(libc::SIGTERM);
+    nuse.finish().succeeds();
+    net.stack().is_empty();
+}
+
 /// A stack that runs has what it was started with: who asks for something else is told.
 #[test]
 fn flags_that_a_running_stack_cannot_heed() {
