@@ -6,6 +6,7 @@ use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use libos_host::{Attachment, ENVIRONMENT, Instance};
 
@@ -114,8 +115,15 @@ fn stay(
     told: bool,
     stopped: impl Fn(i32) + Copy,
 ) -> io::Result<()> {
-    let mut next = descendants::any();
+    /// The driver notices soon that a program has ended.
+    const SOON: Duration = Duration::from_millis(10);
+    let (mut next, mut last) = (descendants::any(), None);
     while let Some(pid) = next {
+        if last.replace(pid) == Some(pid) {
+            std::thread::sleep(SOON);
+            next = descendants::any().or_else(|| instance.any_program());
+            continue;
+        }
         signals::pass_all_to(pid);
         if told {
             let (program, left) = (program.to_string_lossy(), descendants::describe(pid));

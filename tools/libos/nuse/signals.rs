@@ -148,9 +148,10 @@ fn set(signal: i32, handler: usize) {
 /// terminal, for which others wait then. Returns when both are to go on.
 pub fn stop_by(signal: i32) {
     let terminal = Terminal::of(CHILD.load(Ordering::Relaxed));
-    let signal = if terminal.is_some() { libc::SIGTSTP } else { signal };
+    let lent = terminal.as_ref().filter(|terminal| terminal.is_lent());
+    let signal = if lent.is_some() { libc::SIGTSTP } else { signal };
     if STOPPING.contains(&signal) {
-        if let Some(terminal) = &terminal {
+        if let Some(terminal) = lent {
             in_background(|| terminal.take());
         }
         set(signal, libc::SIG_DFL);

@@ -6,14 +6,14 @@
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd;
 
-/// The terminal of this session, whose foreground is a group of the child's.
+/// The terminal of this session, and the child's own group.
 pub struct Terminal {
     file: File,
     group: libc::pid_t,
 }
 
 impl Terminal {
-    /// The one that `child` has for itself, if it has.
+    /// For a `child` that has a group of its own.
     pub fn of(child: libc::pid_t) -> Option<Self> {
         // SAFETY: ask for numbers.
         let (group, own) = unsafe { (libc::getpgid(child), libc::getpgrp()) };
@@ -21,8 +21,12 @@ impl Terminal {
             return None;
         }
         let file = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
-        let terminal = Terminal { file, group };
-        (terminal.foreground() == group).then_some(terminal)
+        Some(Terminal { file, group })
+    }
+
+    /// Whether the child's group is in the foreground.
+    pub fn is_lent(&self) -> bool {
+        self.foreground() == self.group
     }
 
     /// Puts this process's group in the foreground.

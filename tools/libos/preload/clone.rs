@@ -57,6 +57,7 @@ const VFORK: [usize; 5] = [(libc::CLONE_VFORK | libc::SIGCHLD) as usize, 0, 0, 0
 /// clone(2). The child returns from this very function, so that it cannot be on another stack.
 fn plain(call: Call) -> Outcome {
     let [_, stack, parent_tid, child_tid, ..] = call.args;
+    apart::check(call.int(0))?;
     let flags = for_host(call.int(0))?;
     if stack != 0 {
         return Err(INVALID);
@@ -90,8 +91,8 @@ fn extended(call: Call) -> Outcome {
     // SAFETY: any bytes are words.
     let mut words: Words = unsafe { core::mem::transmute(bytes) };
     let (high, low) = (words[FLAGS] & !u64::from(u32::MAX), words[FLAGS] as c_int);
+    apart::check(low)?;
     if low & libc::CLONE_THREAD != 0 {
-        apart::check(low)?;
         return route(call);
     }
     let flags = for_host(low)?;

@@ -3,24 +3,26 @@
 //! System calls that the program's code makes by instructions of its own. Few programs have any (those of
 //! Rust's crate rustix, say), so whether this one has is noticed at the first: each thread has syscall user
 //! dispatch (prctl(2), Linux 5.11), by which an instruction between the program's code and the
-//! libraries' raises SIGSYS. From then on a filter has them caught, in all threads ([`nuse_filter::watch_all`]),
+//! libraries' raises SIGSYS. From then on a filter has them caught, in all threads ([`nuse_filter::of_all`]),
 //! and the thread makes that call again.
 //!
 //! Not from the beginning: a filter is inherited by all that the program executes, and adds to the time
 //! of their calls. Dispatch ends with execve(2), and costs a comparison.
 
+use core::cell::Cell;
 use core::ffi::{c_int, c_void};
-use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use libc::ucontext_t;
+use std::sync::OnceLock;
+
+use libc::{sock_filter, ucontext_t};
 use libos_host::layout::GATE;
 
 use crate::call::{Call, Origin};
 use crate::code::Loaded;
 use crate::errno::Outcome;
 use crate::policy::{self, Class};
-use crate::{host, instance, real, registers};
+use crate::{host, real, registers};
 
 /// Of `<linux/prctl.h>`.
 const PR_SET_SYSCALL_USER_DISPATCH: c_int = 59;
@@ -32,8 +34,13 @@ static START: AtomicUsize = AtomicUsize::new(0);
 static END: AtomicUsize = AtomicUsize::new(0);
 /// A call has been noticed, and the filter is there.
 static FOUND: AtomicBool = AtomicBool::new(false);
-/// The program uses syscall user dispatch itself.
-static GIVEN_UP: AtomicBool = AtomicBool::new(false);
+/// What is to be installed then: nothing is allocated at a call that may be an allocator's.
+static FILTER: OnceLock<Vec<sock_filter>> = OnceLock::new();
+
+thread_local! {
+    /// Whether dispatch is ours in this thread: the program may use it itself.
+    static WAITS: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Begins to wait for a call of the program's. Where its code is not below everything else's, as under
 /// `ulimit -s unlimited`, they cannot be told apart; nor where the host does without.
@@ -43,6 +50,8 @@ pub fn wait() {
     let loader = unsafe { libc::getauxval(libc::AT_BASE) } as usize;
     let own = wait as *const () as usize;
     if [GATE, loader, own].into_iter().all(|other| text.end <= other) {
+        let numbers: Vec<_> = (0..NUMBERS).filter(|nr| policy::class(*nr) != Class::Host).collect();
+        let _ = FILTER.set(nuse_filter::of_all(text.clone(), &numbers));
         START.store(text.start, Ordering::Relaxed);
         END.store(text.end, Ordering::Release);
         wait_in_thread();
@@ -52,9 +61,8 @@ pub fn wait() {
 /// A thread begins, or a process with this one, which are without dispatch.
 pub fn wait_in_thread() {
     let end = END.load(Ordering::Acquire);
-    if end != 0 && !FOUND.load(Ordering::Acquire) {
-        let _ = dispatch([ON, end, end.wrapping_neg() - 1]);
-    }
+    let is_wanted = end != 0 && !FOUND.load(Ordering::Acquire);
+    WAITS.set(is_wanted && dispatch([ON, end, end.wrapping_neg() - 1]).is_ok());
 }
 
 fn dispatch([mode, from, len]: [usize; 3]) -> Outcome {
@@ -64,7 +72,7 @@ fn dispatch([mode, from, len]: [usize; 3]) -> Outcome {
 /// Whether a SIGSYS of dispatch is none of the program's business: that call has been noticed, and is made
 /// again.
 pub fn notice(context: &mut ucontext_t) -> bool {
-    if END.load(Ordering::Acquire) == 0 || GIVEN_UP.load(Ordering::Acquire) {
+    if !WAITS.take() {
         return false;
     }
     catch();
@@ -75,19 +83,18 @@ pub fn notice(context: &mut ucontext_t) -> bool {
     true
 }
 
-/// Has all calls of the program's code caught that may be about the network.
+/// Has all calls of the program's code caught that may be about the network. Where that cannot be (a thread has
+/// a filter of its own, or there are too many already), it goes on as it would without this.
 fn catch() {
-    if FOUND.load(Ordering::Acquire) {
-        return;
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    let Some(filter) = FILTER.get().filter(|_| !FOUND.load(Ordering::Acquire)) else { return };
+    if nuse_filter::set_filter_on_all(filter).is_ok() {
+        FOUND.store(true, Ordering::Release);
+    } else if !TOLD.swap(true, Ordering::Relaxed) {
+        const WHAT: &str = "nuse: system calls that this program makes by itself, not by libc, cannot be caught: \
+                            those about files of the network see the host's\n";
+        let _ = host::syscall(libc::SYS_write, [2, WHAT.as_ptr() as usize, WHAT.len()]);
     }
-    let text = Range { start: START.load(Ordering::Relaxed), end: END.load(Ordering::Relaxed) };
-    let numbers: Vec<_> = (0..NUMBERS).filter(|nr| policy::class(*nr) != Class::Host).collect();
-    if let Err(error) = nuse_filter::watch_all(text, &numbers) {
-        instance::leave(&format!(
-            "system calls of the program's own code cannot be caught: {error}"
-        ));
-    }
-    FOUND.store(true, Ordering::Release);
 }
 
 /// Who makes a call that the filter has caught, before the instruction at `next`. What the program's code opens
@@ -103,9 +110,8 @@ const NUMBERS: i64 = 512;
 
 /// The program asks for dispatch itself: ours is not needed where calls are caught already.
 pub fn give_up(call: Call) -> Outcome {
-    if END.load(Ordering::Acquire) != 0 {
+    if WAITS.take() {
         catch();
-        GIVEN_UP.store(true, Ordering::Release);
     }
     call.to_host()
 }

@@ -56,7 +56,10 @@
 //!   one's, and the sockets that it makes are.
 //! * stat(2), access(2) and readlink(2) along links of the program's own see the host's files of the network.
 //!   So do inline calls with paths of libraries, open(2) too, but for those of Go's code ([`go`]), and of a
-//!   program whose code is not below everything else's, as under `ulimit -s unlimited`.
+//!   program whose code is not below everything else's, as under `ulimit -s unlimited`; and those of threads that
+//!   libc begins itself (thrd_create(3), SIGEV_THREAD) until another thread has made one.
+//! * A program's own instruction that blocks SIGSYS (rt_sigprocmask) ends it at the next call that is caught. One that
+//!   makes a network namespace (clone with CLONE_NEWNET, as Go does) is not refused.
 //! * system(3) is no cancellation point while the command runs.
 //! * A thread that has all signals blocked by libc itself (that of mq_notify(3)) cannot be caught: a
 //!   call about the network that it made itself would kill the process.

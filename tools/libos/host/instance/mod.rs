@@ -9,6 +9,7 @@ mod device;
 
 use std::ffi::CStr;
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -249,9 +250,11 @@ impl Instance {
                 Seen::As(number) => Some(number as i32),
                 Seen::Gone | Seen::Unclear => None,
             });
+        let is_anothers = || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM);
         // The driver may not have noticed yet that it has ended.
         // SAFETY: signal 0 only asks.
-        numbers.into_iter().find(|number| unsafe { libc::kill(*number, 0) } == 0)
+        let is_there = |number: &i32| unsafe { libc::kill(*number, 0) } == 0 || is_anothers();
+        numbers.into_iter().find(is_there)
     }
 
     fn stop_driver(&mut self) {

@@ -22,7 +22,7 @@ pub fn install() -> io::Result<()> {
     set(&program(GATE..GATE + PAGE), 0)
 }
 
-/// As [`install`], on all threads of the process.
+/// As [`install`], another filter, on all threads of the process. Allocates nothing.
 pub fn set_filter_on_all(code: &[sock_filter]) -> io::Result<()> {
     set(code, libc::SECCOMP_FILTER_FLAG_TSYNC)
 }

@@ -23,7 +23,7 @@
 //! | all else | goes to the host |
 //!
 //! Nothing that the dynamic loader needs is trapped: it runs before there is a handler. For code that makes
-//! all its calls itself, as Go's, there is a second filter, [`watch`], and for code that makes some, [`watch_all`].
+//! all its calls itself, as Go's, there is a second filter, [`watch`], and for code that makes some, [`of_all`].
 
 mod assembler;
 mod install;
@@ -35,8 +35,8 @@ mod program;
 mod sandbox;
 mod text;
 
-pub use install::install;
+pub use install::{install, set_filter_on_all};
 pub use policy::WINDOW;
 pub use program::program;
 pub use sandbox::with_gate;
-pub use text::{watch, watch_all};
+pub use text::{of_all, watch};

@@ -74,6 +74,8 @@ pub const IN_TEXT: &[i64] = &[
     libc::SYS_readlink,
     libc::SYS_readlinkat,
     libc::SYS_kill,
+    libc::SYS_unshare,
+    libc::SYS_setns,
     libc::SYS_exit_group,
 ];
 

@@ -27,9 +27,20 @@ pub fn watch(text: Range<usize>, fds: &[i32]) -> io::Result<()> {
     set_filter_on_all(&program(text, &fds[..fds.len().min(MOST)]))
 }
 
-/// As [`watch`], of the calls with these numbers, which ascend, whatever their arguments.
-pub fn watch_all(text: Range<usize>, numbers: &[i64]) -> io::Result<()> {
-    set_filter_on_all(&program_of_all(text, numbers))
+/// A filter as that of [`watch`], of the calls with these numbers, which ascend, whatever their arguments: for
+/// [`set_filter_on_all`].
+#[must_use]
+pub fn of_all(text: Range<usize>, numbers: &[i64]) -> Vec<sock_filter> {
+    let mut code = Assembler::default();
+    let caught = code.label();
+    code.load(offset_of!(seccomp_data, nr));
+    for run in numbers.chunk_by(|number, next| number + 1 == *next) {
+        jump_if_within(&mut code, run[0] as u32..run[0] as u32 + run.len() as u32, caught);
+    }
+    code.end(SECCOMP_RET_ALLOW);
+    code.place(caught);
+    judge(&mut code, text);
+    code.assemble()
 }
 
 /// Here, too, the number comes first.
@@ -68,19 +79,6 @@ fn program(text: Range<usize>, fds: &[i32]) -> Vec<sock_filter> {
     code.place(first);
     check(&mut code, 0);
     code.place(allow);
-    code.end(SECCOMP_RET_ALLOW);
-    code.place(caught);
-    judge(&mut code, text);
-    code.assemble()
-}
-
-fn program_of_all(text: Range<usize>, numbers: &[i64]) -> Vec<sock_filter> {
-    let mut code = Assembler::default();
-    let caught = code.label();
-    code.load(offset_of!(seccomp_data, nr));
-    for run in numbers.chunk_by(|number, next| number + 1 == *next) {
-        jump_if_within(&mut code, run[0] as u32..run[0] as u32 + run.len() as u32, caught);
-    }
     code.end(SECCOMP_RET_ALLOW);
     code.place(caught);
     judge(&mut code, text);
@@ -151,7 +149,7 @@ mod tests {
     #[test]
     fn all_calls_with_some_numbers_are_caught() {
         let numbers: Vec<i64> = (0..400).filter(|nr| nr % 7 < 3).collect();
-        let program = program_of_all(TEXT, &numbers);
+        let program = of_all(TEXT, &numbers);
         for nr in 0..500 {
             let verdict = |at: usize| {
                 let (arch, instruction_pointer) = (crate::program::ARCH, at as u64);

@@ -6,6 +6,7 @@
  */
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "../say.h"
 
@@ -13,12 +14,15 @@ enum { PORT = 7001, MOST = 8192, STACK = 1 << 16, FEW = 100 };
 
 static int ends[2];
 static int outcome[MOST];
+/* Threads that have come to their call. */
+static atomic_int waiting;
 
 static void *receive(void *argument)
 {
 	int *mine = argument;
 	char byte;
 
+	waiting++;
 	*mine = recv(ends[1], &byte, 1, 0) == 1 ? 0 : errno;
 	return NULL;
 }
@@ -42,6 +46,11 @@ static int round_of(int wanted)
 	static char bytes[MOST];
 	int received = 0, without = 0, started = start_all(threads, wanted);
 
+	/* Whoever has not begun to wait yet may have the room of who is done. */
+	while (waiting < started)
+		usleep(1000);
+	usleep(300000);
+	waiting = 0;
 	IS(started == wanted);
 	IS(send(ends[0], bytes, started, 0) == started);
 	for (int i = 0; i < started; i++) {
