@@ -76,8 +76,8 @@ fn set_filter(code: &[sock_filter], flags: u64) -> io::Result<()> {
     };
     match result {
         0 => Ok(()),
-        // With TSYNC: one that has a filter of its own.
-        1.. => Err(io::Error::other(format!("thread {result} cannot have it"))),
+        // With TSYNC: a thread that has a filter of its own.
+        1.. => Err(io::ErrorKind::ResourceBusy.into()),
         error => Err(io::Error::from_raw_os_error(-error as i32)),
     }
 }
